@@ -1,0 +1,48 @@
+# Two commands need nothing else: `make demo` and `make test`. `make help` lists the rest.
+SHELL := /bin/bash
+.SHELLFLAGS := -eu -o pipefail -c
+.DEFAULT_GOAL := help
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+READY := $(VENV)/.ready
+
+.PHONY: help setup demo test check fix bench clean
+
+help: ## List these targets
+	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "%-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+setup: $(READY) ## Virtual environment with pinned packages, system tools, engines (once: some minutes)
+	@$(BIN)/ndcops toolchain build
+
+$(READY): requirements/run.txt requirements/dev.txt pyproject.toml tests/install_system_tools.sh
+	@echo "setup: system tools, then a virtual environment with pinned packages"
+	@bash tests/install_system_tools.sh
+	@$(PYTHON) -m venv $(VENV)
+	@$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements/run.txt -r requirements/dev.txt
+	@$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	@touch $@
+
+demo: setup ## The main job on three data centres of this machine; CHAPTER=... for one
+	@$(BIN)/python -m tests.demo $(CHAPTER)
+
+test: setup check ## Everything CI runs
+	@$(BIN)/pytest tests/contract tests/stacks tests/cli tests/live
+
+check: $(READY) ## Style, types, import contracts, unit tests
+	@$(BIN)/ruff format --check --quiet .
+	@$(BIN)/ruff check --quiet .
+	@$(BIN)/mypy
+	@$(BIN)/lint-imports --quiet
+	@$(BIN)/pytest --quiet tests/unit
+
+fix: $(READY) ## Mend style
+	@$(BIN)/ruff check --fix --quiet . || true
+	@$(BIN)/ruff format --quiet .
+
+bench: setup ## One benchmark: make bench NAME=apply (or lab); figures as last line
+	@$(BIN)/python -m tests.bench $(NAME)
+
+clean: ## Remove the virtual environment (engines stay in the cache folder)
+	rm -rf $(VENV)

@@ -1,0 +1,1 @@
+"""Doors to outside systems, one module or folder each; they return model types and raise our errors."""

@@ -1,0 +1,7 @@
+"""The door to the inventory folder: files in, one checked Inventory out; `wiring` and the lab's tests call it."""
+
+from ndcops.adapters.inventory_files.folder import default_folder
+from ndcops.adapters.inventory_files.reader import read_inventory
+from ndcops.adapters.inventory_files.schemas import json_schemas
+
+__all__ = ["default_folder", "json_schemas", "read_inventory"]

@@ -1,0 +1,34 @@
+"""JSON Schemas of the kinds, for editors (`inventory schema`) and for the words of errors (`documents`)."""
+
+from functools import cache
+from typing import Any
+
+from ndcops.adapters.inventory_files.ansible_hosts import HostsFile
+from ndcops.model.coordination import Coordination
+from ndcops.model.document import Document, Value
+from ndcops.model.dossier import Dossier
+from ndcops.model.service import Service
+from ndcops.model.site import Site
+
+KINDS: dict[str, type[Value]] = {
+    "Site": Site,
+    "Service": Service,
+    "Dossier": Dossier,
+    "Coordination": Coordination,
+    "Hosts": HostsFile,
+}
+
+
+@cache
+def schema_of(kind: str) -> dict[str, Any]:
+    """The schema of one kind; every file but hosts.yaml must carry its version and kind."""
+    model = KINDS[kind]
+    schema = model.model_json_schema(by_alias=True, mode="validation")
+    if issubclass(model, Document):
+        schema["required"] = ["apiVersion", "kind", *schema.get("required", [])]
+    return {"$schema": "https://json-schema.org/draft/2020-12/schema", **schema, "title": f"ndcops {kind}"}
+
+
+def json_schemas() -> dict[str, dict[str, Any]]:
+    """The JSON Schema (draft 2020-12) of each kind, by kind."""
+    return {kind: schema_of(kind) for kind in KINDS}

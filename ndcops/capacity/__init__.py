@@ -1,0 +1,1 @@
+"""Room, loss of a centre, forecast and purchase."""

@@ -1,0 +1,1 @@
+"""The command line: parse, ask, show, exit. One file per group of verbs."""

@@ -1,0 +1,1 @@
+"""Readiness, switchover, failover, drill and failback of services."""

@@ -1,0 +1,1 @@
+"""Baseline, apply, verify, waivers and evidence of hosts."""

@@ -1,0 +1,50 @@
+"""Takes a whole site away and brings it back; the command line calls it through wiring."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+from ndcops.lab import network
+from ndcops.lab.folder import LabPaths, hold_lab, lab_folder
+from ndcops.lab.manifests import lab_roles
+from ndcops.lab.processes import end_processes
+from ndcops.lab.progress import ProgressClock, ProgressSink
+from ndcops.lab.site_start import LabRun, start_control_plane
+from ndcops.lab.state import LabState, StateFile, read_state
+from ndcops.lab.up import prepare, wait_coordination
+from ndcops.model.errors import NdcopsError
+from ndcops.toolchain.build import ensure_engine
+
+
+def _require_lab(paths: LabPaths, *, held: bool) -> LabState:
+    state = read_state(paths) if held else None
+    if state is None:
+        raise NdcopsError("the lab is not up", resolution="ndcops lab up")
+    return state
+
+
+def kill(site: str) -> int:
+    """SIGKILL every process of a site at once, as a power cut would; gives how many lived.
+
+    Its network stays, its data too. Raises InvalidInput for an unknown site.
+    """
+    paths = LabPaths(lab_folder())
+    with hold_lab(paths.root) as held:
+        state = _require_lab(paths, held=held)
+        state.site(site)
+        return end_processes(
+            [record for record in state.processes_of(site) if record.name != network.ANCHOR], grace_s=0
+        )
+
+
+def revive(
+    site: str, *, on_progress: ProgressSink | None = None, engines: Callable[[str], Path] = ensure_engine
+) -> LabState:
+    """Start a site's processes again on the data that they left, and wait for its API and its member."""
+    paths = LabPaths(lab_folder())
+    with hold_lab(paths.root) as held:
+        state = _require_lab(paths, held=held)
+        state.site(site)
+        run = LabRun(paths, StateFile(paths, state), engines("kube"), ProgressClock([site], on_progress))
+        prepare(run)
+        wait_coordination(run, start_control_plane(run, run.file.state.site(site), lab_roles()))
+        return run.file.state

@@ -1,0 +1,26 @@
+"""The one value that a stack's program reads: Pulumi config `ndcops:site`, as JSON."""
+
+from pydantic import Field
+
+from ndcops.model.document import Value
+from ndcops.model.record import JsonObject
+from ndcops.model.service import Service
+from ndcops.model.site import Site
+
+LAYERS = ("network", "storage", "compute")
+"""The layers of a site, in the order in which they are applied."""
+
+
+class StackInput(Value):
+    """A site, what it hosts, its cluster, and what the layers before it gave.
+
+    `upstream` holds outputs by layer; a layer that was never applied is absent (first preview).
+    """
+
+    site: Site
+    services: tuple[Service, ...] = ()
+    target: str
+    kubeconfig: str
+    context: str
+    cluster_uid: str | None = None
+    upstream: dict[str, JsonObject] = Field(default_factory=dict)

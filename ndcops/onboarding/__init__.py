@@ -1,0 +1,1 @@
+"""Agencies: register, assess, roadmap, landing zone, migration."""

@@ -1,0 +1,1 @@
+"""Kubernetes resource provider for Pulumi: a process of its own, started by the engine."""

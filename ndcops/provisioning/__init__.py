@@ -1,0 +1,1 @@
+"""Preview, apply and drift of stacks over sites and layers."""

@@ -1,0 +1,126 @@
+"""From facts to a plan over sites and layers; pure.
+
+Safety: no plan is made for a cluster whose UID is unknown or is not the pinned one.
+"""
+
+from collections.abc import Container, Sequence
+
+from ndcops.model.document import Value
+from ndcops.model.errors import Refused
+from ndcops.model.stack_changes import StackChanges, StackId
+from ndcops.model.stack_input import LAYERS
+from ndcops.model.target import ClusterRef, TargetKind
+from ndcops.provisioning.steps import ChangeStack, DestroyStack, StackWorld
+from ndcops.workflow.plan import Plan
+
+
+class ClusterFacts(Value):
+    """One cluster as it answered: `live_uid`, or why there is none."""
+
+    cluster: ClusterRef
+    live_uid: str | None
+    problem: str = ""
+
+
+class StackFacts(Value):
+    """One stack before a change: its state's fingerprint, its size, and the preview if one was made."""
+
+    stack: StackId
+    fingerprint: str
+    object_count: int | None
+    pending: tuple[str, ...] = ()
+    preview: StackChanges | None = None
+
+    @property
+    def must_change(self) -> bool:
+        """Whether `up` has work here: a change, an unfinished operation, or a first apply."""
+        return bool(self.preview is None or self.preview.changes or self.pending or not self.object_count)
+
+
+class ProvisioningFacts(Value):
+    """All that a plan is made from."""
+
+    target: TargetKind
+    clusters: tuple[ClusterFacts, ...]
+    stacks: tuple[StackFacts, ...]
+
+
+def check_clusters(target: TargetKind, clusters: Sequence[ClusterFacts]) -> None:
+    """Raises Refused with every reason why the clusters may not be written to."""
+    reasons = [reason for facts in clusters for reason in _reasons_against(target, facts)]
+    if reasons:
+        unpinned = [facts for facts in clusters if facts.live_uid and facts.cluster.uid is None]
+        raise Refused(
+            f"target {target}: {len(reasons)} of {len(clusters)} clusters may not be written to",
+            details=reasons,
+            resolution=(
+                f"if this is the right cluster, pin it: kubernetes.uid: {unpinned[0].live_uid} "
+                f"in inventory/sites/{unpinned[0].cluster.site}.yaml"
+                if unpinned
+                else "ndcops doctor"
+            ),
+        )
+
+
+def _reasons_against(target: TargetKind, facts: ClusterFacts) -> list[str]:
+    cluster = facts.cluster
+    where = f"{cluster.site} (context {cluster.context})"
+    if facts.live_uid is None:
+        return [f"{where}: its identity is unknown: {facts.problem}"]
+    if cluster.uid is None:
+        return [f"{where}: no UID is pinned for {target}; the cluster says {facts.live_uid}"]
+    if facts.live_uid != cluster.uid:
+        return [f"{where}: another cluster answers: UID {facts.live_uid}, pinned is {cluster.uid}"]
+    return []
+
+
+def plan_change(facts: ProvisioningFacts, *, refresh: bool) -> Plan[StackWorld]:
+    """Apply (or, with `refresh`, repair) the stacks that need it; layers in order within a site."""
+    check_clusters(facts.target, facts.clusters)
+    wanted = {stack.stack: stack for stack in facts.stacks if stack.must_change}
+    steps = tuple(
+        ChangeStack(stack, wanted[stack].fingerprint, refresh, _before(stack, wanted.keys(), LAYERS))
+        for stack in sorted(wanted, key=_order)
+    )
+    return Plan(
+        room="provisioning",
+        target=facts.target.value,
+        title="stack repair" if refresh else "stack up",
+        steps=steps,
+        facts=_digests(facts),
+    )
+
+
+def plan_destroy(facts: ProvisioningFacts) -> Plan[StackWorld]:
+    """Destroy the stacks that hold anything; layers in reverse order within a site."""
+    check_clusters(facts.target, facts.clusters)
+    wanted = {stack.stack: stack for stack in facts.stacks if stack.object_count or stack.pending}
+    backwards = tuple(reversed(LAYERS))
+    steps = tuple(
+        DestroyStack(stack, wanted[stack].fingerprint, _before(stack, wanted.keys(), backwards))
+        for stack in sorted(wanted, key=_order, reverse=True)
+    )
+    return Plan(
+        room="provisioning",
+        target=facts.target.value,
+        title="stack destroy",
+        steps=steps,
+        facts=_digests(facts),
+    )
+
+
+def _order(stack: StackId) -> tuple[int, str]:
+    return LAYERS.index(stack.layer), stack.site
+
+
+def _before(stack: StackId, wanted: Container[StackId], layers: Sequence[str]) -> tuple[str, ...]:
+    """Keys of the site's layers that come before, of those that are in the plan at all."""
+    earlier = layers[: layers.index(stack.layer)]
+    candidates = [StackId(layer=layer, site=stack.site) for layer in earlier]
+    return tuple(str(candidate) for candidate in candidates if candidate in wanted)
+
+
+def _digests(facts: ProvisioningFacts) -> dict[str, str]:
+    states = {f"state {stack.stack}": stack.fingerprint for stack in facts.stacks}
+    clusters = {f"cluster {c.cluster.site}": c.live_uid or "" for c in facts.clusters}
+    return {**clusters, **states}

@@ -1,0 +1,240 @@
+"""Preview, apply, drift, repair and destroy over sites and layers: read facts, plan, confirm, execute, record."""
+
+import threading
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TypeVar
+
+from ndcops.model.errors import InvalidInput, NdcopsError
+from ndcops.model.inventory import Inventory
+from ndcops.model.record import JsonObject
+from ndcops.model.site_status import SiteReport, StatusReport
+from ndcops.model.stack_changes import ObjectChange, StackChanges, StackId, StackProgress
+from ndcops.model.stack_input import LAYERS, StackInput
+from ndcops.model.target import ClusterRef, Target, TargetKind
+from ndcops.provisioning.plan import (
+    ClusterFacts,
+    ProvisioningFacts,
+    StackFacts,
+    check_clusters,
+    plan_change,
+    plan_destroy,
+)
+from ndcops.provisioning.ports import Clusters, StackEngine
+from ndcops.provisioning.steps import StackWorld
+from ndcops.workflow.journal import Journal
+from ndcops.workflow.plan import Plan
+from ndcops.workflow.runner import Runner, RunResult, StepEvent
+
+Result = TypeVar("Result")
+
+SIMULATED_IN_LAB = ("nodes and pods (KWOK)", "volumes and their replication (no storage system in the lab)")
+"""What the lab only plays: named wherever its results are shown."""
+
+
+@dataclass(frozen=True)
+class Selection:
+    """Which stacks a command is about; empty tuples mean all."""
+
+    sites: tuple[str, ...] = ()
+    layers: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Proposal:
+    """A plan and the facts that it was made from: what a person is shown before confirming."""
+
+    plan: Plan[StackWorld]
+    facts: ProvisioningFacts
+
+
+@dataclass
+class Provisioning:
+    """The room's entrance. width: the most engines at once. stop: set by Ctrl-C."""
+
+    inventory: Inventory
+    target: Target
+    engine: StackEngine
+    clusters: Clusters
+    open_journal: Callable[[str], Journal]
+    width: int
+    stop: threading.Event
+    on_progress: Callable[[StackProgress], None]
+    on_step: Callable[[StepEvent], None]
+
+    def stacks(self, selection: Selection) -> tuple[StackId, ...]:
+        """The stacks of a selection, layers first. Raises InvalidInput for an unknown site or layer."""
+        known = tuple(site.name for site in self.inventory.built_sites())
+        _refuse_unknown("site", selection.sites, known)
+        _refuse_unknown("layer", selection.layers, LAYERS)
+        return tuple(
+            StackId(layer=layer, site=site)
+            for layer in LAYERS
+            if layer in (selection.layers or LAYERS)
+            for site in (selection.sites or known)
+        )
+
+    def preview(self, selection: Selection) -> tuple[StackChanges, ...]:
+        """What `up` would change, stack by stack."""
+        stacks = self.stacks(selection)
+        check_clusters(self.target.kind, self._cluster_facts(stacks))
+        return self._side_by_side(stacks, lambda s: self.engine.preview(s, self.input_of(s), self.on_progress))
+
+    def plan_up(self, selection: Selection, *, preview_first: bool) -> Proposal:
+        """The plan of `up`.
+
+        preview_first: also preview stacks that were never applied; without it their whole content is new,
+        which needs no engine run to know.
+        """
+        facts = self._facts(selection, previewed=lambda s: preview_first or bool(self.engine.object_count(s)))
+        return Proposal(plan_change(facts, refresh=False), facts)
+
+    def plan_repair(self, drifted: Sequence[StackChanges]) -> Proposal:
+        """The plan that brings the drifted stacks back to what is declared."""
+        stacks = tuple(changes.stack for changes in drifted if changes.changes)
+        facts = ProvisioningFacts(
+            target=self.target.kind,
+            clusters=self._cluster_facts(stacks),
+            stacks=tuple(self._stack_facts(stack, None) for stack in stacks),
+        )
+        return Proposal(plan_change(facts, refresh=True), facts)
+
+    def plan_destroy(self, selection: Selection) -> Proposal:
+        """The plan that deletes what the selected stacks hold."""
+        facts = self._facts(selection, previewed=lambda _: False)
+        return Proposal(plan_destroy(facts), facts)
+
+    def execute(self, plan: Plan[StackWorld]) -> RunResult:
+        """Run the plan, journaled. Raises PartlyApplied or Interrupted when not all of it was done."""
+        world = StackWorld(self.engine, self.input_of, self.on_progress)
+        journal = self.open_journal(plan.title)
+        return Runner(journal, world, width=self.width, stop=self.stop, on_event=self.on_step).run(plan)
+
+    def drift(self, selection: Selection) -> tuple[StackChanges, ...]:
+        """What differs in the clusters from what was applied, and who wrote it."""
+        stacks = tuple(s for s in self.stacks(selection) if self.engine.object_count(s))
+        check_clusters(self.target.kind, self._cluster_facts(stacks))
+        return self._side_by_side(stacks, self._drift_of)
+
+    def read_status(self, now: datetime) -> StatusReport:
+        """Every site as it is now; a cluster that does not answer is reported with the reason."""
+        sites = [site.name for site in self.inventory.built_sites() if self.target.cluster(site.name)]
+        return StatusReport(
+            target=self.target.kind.value,
+            taken_at=now.isoformat(timespec="seconds"),
+            sites=self._side_by_side(sites, self._site_report),
+            simulated=SIMULATED_IN_LAB if self.target.kind is TargetKind.LAB else (),
+        )
+
+    def _site_report(self, site: str) -> SiteReport:
+        stacks = {layer: StackId(layer=layer, site=site) for layer in LAYERS}
+        objects = {layer: self.engine.object_count(stack) for layer, stack in stacks.items()}
+        try:
+            condition = self.clusters.read_condition(self._cluster(site))
+        except NdcopsError as error:
+            return SiteReport(site=site, condition=None, problem=error.message, objects=objects)
+        return SiteReport(site=site, condition=condition, objects=objects)
+
+    def outputs(self, selection: Selection) -> dict[str, JsonObject | None]:
+        """Outputs by stack; None for one that was never applied."""
+        return {str(stack): self.engine.outputs(stack) for stack in self.stacks(selection)}
+
+    def input_of(self, stack: StackId) -> StackInput:
+        """What the stack's program reads: declared facts, and outputs of the layers before."""
+        site = self.inventory.site(stack.site)
+        cluster = self._cluster(stack.site)
+        if site is None:
+            raise InvalidInput(f"unknown site '{stack.site}'")
+        upstream = {
+            layer: outputs
+            for layer in LAYERS[: LAYERS.index(stack.layer)]
+            if (outputs := self.engine.outputs(StackId(layer=layer, site=stack.site))) is not None
+        }
+        return StackInput(
+            site=site,
+            services=self.inventory.services_at(stack.site),
+            target=self.target.kind.value,
+            kubeconfig=str(cluster.kubeconfig),
+            context=cluster.context,
+            cluster_uid=cluster.uid,
+            upstream=upstream,
+        )
+
+    def _drift_of(self, stack: StackId) -> StackChanges:
+        found = self.engine.drift(stack, self.input_of(stack), self.on_progress)
+        cluster = self._cluster(stack.site)
+        return found.model_copy(
+            update={"changes": tuple(self._with_writers(cluster, change) for change in found.changes)}
+        )
+
+    def _with_writers(self, cluster: ClusterRef, change: ObjectChange) -> ObjectChange:
+        if change.object is None:
+            return change
+        return change.model_copy(update={"writers": self.clusters.read_writers(cluster, change.object)})
+
+    def _facts(self, selection: Selection, previewed: Callable[[StackId], bool]) -> ProvisioningFacts:
+        stacks = self.stacks(selection)
+        clusters = self._cluster_facts(stacks)
+        check_clusters(self.target.kind, clusters)
+        chosen = [stack for stack in stacks if previewed(stack)]
+        previews = dict(
+            zip(
+                chosen,
+                self._side_by_side(chosen, lambda s: self.engine.preview(s, self.input_of(s), self.on_progress)),
+                strict=True,
+            )
+        )
+        return ProvisioningFacts(
+            target=self.target.kind,
+            clusters=clusters,
+            stacks=tuple(self._stack_facts(stack, previews.get(stack)) for stack in stacks),
+        )
+
+    def _stack_facts(self, stack: StackId, preview: StackChanges | None) -> StackFacts:
+        return StackFacts(
+            stack=stack,
+            fingerprint=self.engine.fingerprint(stack),
+            object_count=self.engine.object_count(stack),
+            pending=self.engine.pending(stack),
+            preview=preview,
+        )
+
+    def _cluster_facts(self, stacks: Sequence[StackId]) -> tuple[ClusterFacts, ...]:
+        sites = sorted({stack.site for stack in stacks})
+        return self._side_by_side(sites, self._read_cluster)
+
+    def _read_cluster(self, site: str) -> ClusterFacts:
+        cluster = self._cluster(site)
+        try:
+            return ClusterFacts(cluster=cluster, live_uid=self.clusters.read_uid(cluster))
+        except NdcopsError as error:
+            return ClusterFacts(cluster=cluster, live_uid=None, problem="; ".join((error.message, *error.details)))
+
+    def _cluster(self, site: str) -> ClusterRef:
+        cluster = self.target.cluster(site)
+        if cluster is None:
+            raise InvalidInput(
+                f"target {self.target.kind} has no cluster for site '{site}'",
+                resolution="ndcops lab up" if self.target.kind == "lab" else f"edit inventory/sites/{site}.yaml",
+            )
+        return cluster
+
+    def _side_by_side(
+        self, items: Sequence[StackId] | Sequence[str], work: Callable[..., Result]
+    ) -> tuple[Result, ...]:
+        if not items:
+            return ()
+        with ThreadPoolExecutor(max_workers=self.width, thread_name_prefix="provisioning") as pool:
+            return tuple(pool.map(work, items))
+
+
+def _refuse_unknown(what: str, given: Sequence[str], known: Sequence[str]) -> None:
+    unknown = [name for name in given if name not in known]
+    if unknown:
+        raise InvalidInput(
+            f"unknown {what} '{unknown[0]}'",
+            details=[f"known: {', '.join(known)}"],
+            resolution="ndcops inventory show",
+        )

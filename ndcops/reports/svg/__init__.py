@@ -1,0 +1,1 @@
+"""Drawing primitives for inline SVG, one concern a module; used by the reports."""

@@ -1,0 +1,1 @@
+"""Pinned Go modules and what builds them into the user's cache folder."""

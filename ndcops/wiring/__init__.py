@@ -1,0 +1,219 @@
+"""Builds adapters and hands them to rooms; the command line calls it, and it alone knows both sides.
+
+Imports stand inside the functions: each command loads only what it needs, and `--help` nothing.
+"""
+
+import os
+import threading
+from collections.abc import Callable
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from ndcops.model.target import ClusterRef, Target, TargetKind
+
+if TYPE_CHECKING:
+    from ndcops.lab.down import LabRemoval
+    from ndcops.lab.progress import LabProgress
+    from ndcops.lab.status import LabStatus as LabStatus
+    from ndcops.lab.status import SiteStatusReport as SiteStatusReport
+    from ndcops.model.finding import Finding
+    from ndcops.model.inventory import Inventory
+    from ndcops.model.record import JsonObject
+    from ndcops.model.site_status import StatusReport
+    from ndcops.model.stack_changes import StackProgress
+    from ndcops.provisioning.run import Provisioning
+    from ndcops.toolchain.build import EngineStatus
+    from ndcops.toolchain.bundle import PackedBundle, UnpackedBundle
+    from ndcops.toolchain.progress import BuildProgress
+    from ndcops.workflow.runner import StepEvent
+
+OnBuild = Callable[["BuildProgress"], None]
+
+
+def inventory_folder(chosen: Path | None) -> Path:
+    """The folder that was chosen, else the nearest `inventory/`, else the sample."""
+    from ndcops.adapters.inventory_files import default_folder
+
+    return chosen if chosen is not None else default_folder()
+
+
+def read_inventory(chosen: Path | None) -> "Inventory":
+    """The inventory, checked. Raises InvalidInput with every problem of every file."""
+    from ndcops.adapters.inventory_files import read_inventory as read
+
+    return read(inventory_folder(chosen))
+
+
+def inventory_schemas() -> "dict[str, JsonObject]":
+    """JSON Schemas for editors, by kind."""
+    from ndcops.adapters.inventory_files import json_schemas
+
+    return json_schemas()
+
+
+def target(kind: str, inventory: "Inventory") -> Target:
+    """The clusters that a run may change. Raises NdcopsError when the lab is asked for and not up."""
+    if kind == TargetKind.LAB:
+        from ndcops.lab.state import lab_target
+
+        return lab_target()
+    from ndcops.toolchain.folders import state_dir
+
+    kubeconfig = Path(os.environ.get("KUBECONFIG") or Path.home() / ".kube" / "config")
+    clusters = tuple(
+        ClusterRef(site=site.name, kubeconfig=kubeconfig, context=site.kubernetes.context, uid=site.kubernetes.uid)
+        for site in inventory.built_sites()
+    )
+    return Target(kind=TargetKind.PRODUCTION, clusters=clusters, state_dir=state_dir() / "production")
+
+
+def provisioning(
+    kind: str,
+    chosen_inventory: Path | None,
+    *,
+    stop: threading.Event,
+    on_progress: "Callable[[StackProgress], None]",
+    on_step: "Callable[[StepEvent], None]",
+    on_build: OnBuild,
+) -> "Provisioning":
+    """The provisioning room on a target, its engine built if need be."""
+    from ndcops.adapters.kubernetes_api import KubernetesApi
+    from ndcops.adapters.pulumi_engine import EngineSettings, PulumiEngine
+    from ndcops.provisioning.run import Provisioning
+    from ndcops.toolchain.build import ensure_engine
+    from ndcops.toolchain.engines import PULUMI_VERSION
+    from ndcops.workflow.journal_file import FileJournal
+
+    inventory = read_inventory(chosen_inventory)
+    chosen = target(kind, inventory)
+    package = Path(__file__).resolve().parent.parent
+    settings = EngineSettings(
+        pulumi=ensure_engine("pulumi", on_build) / "pulumi",
+        stacks_dir=package.parent / "stacks",
+        state_dir=chosen.state_dir,
+        plugin_dir=package / "provider" / "plugin",
+    )
+
+    def open_journal(title: str) -> FileJournal:
+        began = datetime.now(UTC)
+        name = f"{began:%Y%m%dT%H%M%S.%f}-{title.replace(' ', '-')}.jsonl"
+        path = chosen.state_dir / "journal" / name
+        return FileJournal(path, actor=operator(chosen), now=lambda: datetime.now(UTC))
+
+    return Provisioning(
+        inventory=inventory,
+        target=chosen,
+        engine=PulumiEngine(settings, PULUMI_VERSION),
+        clusters=KubernetesApi(),
+        open_journal=open_journal,
+        width=max(len(chosen.clusters), 2 * (os.cpu_count() or 1)),
+        stop=stop,
+        on_progress=on_progress,
+        on_step=on_step,
+    )
+
+
+def operator(chosen: Target) -> str:
+    """Who acts: the name in the client certificate, never `$USER`; a token's bearer is named by its context."""
+    from ndcops.adapters.kubernetes_api import client_identity
+
+    first = chosen.clusters[0]
+    return client_identity(first) or f"bearer of context {first.context}"
+
+
+def lab_up(
+    chosen_inventory: Path | None,
+    *,
+    scale: float,
+    nodes_per_site: int | None,
+    loopback: bool,
+    on_progress: "Callable[[LabProgress], None]",
+    on_build: OnBuild,
+) -> "LabStatus":
+    """Start the lab, or heal what is missing of it."""
+    from ndcops.lab.state import LabMode
+    from ndcops.lab.status import status
+    from ndcops.lab.up import up
+    from ndcops.toolchain.build import ensure_engine
+
+    up(
+        read_inventory(chosen_inventory),
+        scale=scale,
+        nodes_per_site=nodes_per_site,
+        mode=LabMode.LOOPBACK if loopback else None,
+        on_progress=on_progress,
+        engines=lambda name: ensure_engine(name, on_build),
+    )
+    return status()
+
+
+def lab_status() -> "LabStatus":
+    """What of the lab lives."""
+    from ndcops.lab.status import status
+
+    return status()
+
+
+def lab_kill(site: str) -> None:
+    """Take a whole site away with SIGKILL."""
+    from ndcops.lab.outage import kill
+
+    kill(site)
+
+
+def lab_revive(site: str, on_progress: "Callable[[LabProgress], None]") -> None:
+    """Start a killed site again, with its data."""
+    from ndcops.lab.outage import revive
+
+    revive(site, on_progress=on_progress)
+
+
+def lab_down() -> "LabRemoval":
+    """Remove everything of the lab."""
+    from ndcops.lab.down import down
+
+    return down()
+
+
+def toolchain_build(names: list[str], on_build: OnBuild) -> dict[str, Path]:
+    """Make engines ready; all of them when none is named."""
+    from ndcops.toolchain.build import ensure_engine
+    from ndcops.toolchain.engines import ENGINES
+
+    return {name: ensure_engine(name, on_build) for name in names or ENGINES}
+
+
+def toolchain_status() -> "list[EngineStatus]":
+    """Every engine: ready, on PATH, being built or missing."""
+    from ndcops.toolchain.build import status
+
+    return status()
+
+
+def toolchain_export(path: Path, wheels: Path | None, on_build: OnBuild) -> "PackedBundle":
+    """Write the offline bundle."""
+    from ndcops.toolchain.bundle import export_bundle
+
+    return export_bundle(path, wheels, on_build)
+
+
+def toolchain_import(path: Path, sha256: str, on_build: OnBuild) -> "UnpackedBundle":
+    """Unpack a checked bundle."""
+    from ndcops.toolchain.bundle import import_bundle
+
+    return import_bundle(path, on_build, expected_sha256=sha256)
+
+
+def examine(kind: str, chosen_inventory: Path | None) -> "list[Finding]":
+    """What `doctor` finds; changes nothing."""
+    from ndcops.wiring.examination import examine as look
+
+    return look(kind, chosen_inventory)
+
+
+def status_page(report: "StatusReport", inventory: "Inventory") -> str:
+    """The status of all sites as one self-contained HTML page."""
+    from ndcops.reports.status_page import status_page as page
+
+    return page(report, inventory)

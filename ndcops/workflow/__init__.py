@@ -1,0 +1,1 @@
+"""Step, Plan, Runner and Journal: the one way anything is changed; knows no room."""

@@ -1,0 +1,173 @@
+"""Executes a plan: steps side by side where their needs allow, each journaled before and after."""
+
+import threading
+from collections.abc import Callable
+from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from dataclasses import dataclass
+from typing import Generic, Literal, TypeVar
+
+from ndcops.model.errors import Interrupted, NdcopsError, PartlyApplied
+from ndcops.model.record import JsonObject
+from ndcops.workflow.journal import BEGUN, DONE, ENDED, FAILED, PLANNED, UNDONE, Journal, done_keys
+from ndcops.workflow.plan import Plan
+from ndcops.workflow.step import Step
+
+World = TypeVar("World")
+
+StepState = Literal["waiting", "running", "done", "failed", "blocked", "undone"]
+
+
+@dataclass(frozen=True)
+class StepEvent:
+    """A step changed its state, or says how far it is."""
+
+    key: str
+    state: StepState
+    line: str = ""
+
+
+@dataclass(frozen=True)
+class RunResult:
+    """Evidence of each step that was done, by key."""
+
+    evidence: dict[str, JsonObject]
+
+
+class Runner(Generic[World]):
+    """Runs and undoes plans on one world.
+
+    width: the most steps at once. stop: set it (Ctrl-C) and no further step begins; steps in hand are
+    told by their own world. Safety: a step's BEGUN record is durable before its first effect, and its
+    DONE record follows its last, so a resumed run repeats at most the steps in hand.
+    """
+
+    def __init__(
+        self,
+        journal: Journal,
+        world: World,
+        *,
+        width: int,
+        stop: threading.Event,
+        on_event: Callable[[StepEvent], None],
+    ) -> None:
+        self._journal = journal
+        self._world = world
+        self._width = width
+        self._stop = stop
+        self._on_event = on_event
+
+    def run(self, plan: Plan[World]) -> RunResult:
+        """Do every step that the journal does not call done yet.
+
+        Raises Interrupted when stopped, PartlyApplied when a step failed after another was done, and the
+        step's own error when nothing was done at all.
+        """
+        records = self._journal.records()
+        if not records:
+            self._journal.append(PLANNED, {"plan": plan.document(), "digest": plan.digest()})
+        already = done_keys(records)
+        evidence: dict[str, JsonObject] = {r.body["key"]: r.body["evidence"] for r in records if r.kind == DONE}
+        failures = self._execute(plan, set(already), evidence)
+        self._journal.append(ENDED, {"result": _ending(failures, stopped=self._stop.is_set())})
+        self._raise(plan, evidence, failures)
+        return RunResult(evidence)
+
+    def undo(self, plan: Plan[World]) -> tuple[str, ...]:
+        """Take back every done step, last first; returns the keys. Raises NdcopsError at an irreversible one."""
+        done = done_keys(self._journal.records())
+        undone = []
+        for step in reversed(plan.order()):
+            if step.key not in done:
+                continue
+            if step.irreversible:
+                raise NdcopsError(f"{step.key} cannot be undone: {step.irreversible}")
+            evidence = step.undo(self._world, self._reporter(step))
+            self._journal.append(UNDONE, {"key": step.key, "evidence": evidence})
+            self._on_event(StepEvent(step.key, "undone"))
+            undone.append(step.key)
+        return tuple(undone)
+
+    def _execute(
+        self, plan: Plan[World], done: set[str], evidence: dict[str, JsonObject]
+    ) -> dict[str, BaseException]:
+        waiting = {step.key: step for step in plan.order() if step.key not in done}
+        failures: dict[str, BaseException] = {}
+        running: dict[Future[JsonObject], str] = {}
+        with ThreadPoolExecutor(max_workers=self._width, thread_name_prefix="step") as pool:
+            while True:
+                for step in self._ready(waiting, done, failures, len(running)):
+                    running[pool.submit(self._apply, step)] = step.key
+                if not running:
+                    break
+                for future in wait(running, return_when=FIRST_COMPLETED).done:
+                    key = running.pop(future)
+                    error = future.exception()
+                    if error is None:
+                        done.add(key)
+                        evidence[key] = future.result()
+                    else:
+                        failures[key] = error
+        for key in waiting:
+            self._on_event(StepEvent(key, "blocked"))
+        return failures
+
+    def _ready(
+        self,
+        waiting: dict[str, Step[World]],
+        done: set[str],
+        failures: dict[str, BaseException],
+        running: int,
+    ) -> list[Step[World]]:
+        """Steps that may begin now; they leave `waiting`."""
+        if self._stop.is_set() or any(not isinstance(error, NdcopsError) for error in failures.values()):
+            return []
+        ready = [step for step in waiting.values() if done.issuperset(step.needs)]
+        chosen = ready[: max(0, self._width - running)]
+        for step in chosen:
+            del waiting[step.key]
+        return chosen
+
+    def _apply(self, step: Step[World]) -> JsonObject:
+        self._journal.append(BEGUN, {"key": step.key, "kind": step.kind, "arguments": step.arguments()})
+        self._on_event(StepEvent(step.key, "running"))
+        try:
+            evidence = step.apply(self._world, self._reporter(step))
+        except BaseException as error:
+            self._journal.append(FAILED, {"key": step.key, "error": str(error)})
+            self._on_event(StepEvent(step.key, "failed", str(error)))
+            raise
+        self._journal.append(DONE, {"key": step.key, "evidence": evidence})
+        self._on_event(StepEvent(step.key, "done"))
+        return evidence
+
+    def _reporter(self, step: Step[World]) -> Callable[[str], None]:
+        return lambda line: self._on_event(StepEvent(step.key, "running", line))
+
+    def _raise(
+        self, plan: Plan[World], evidence: dict[str, JsonObject], failures: dict[str, BaseException]
+    ) -> None:
+        unexpected = next((e for e in failures.values() if not isinstance(e, NdcopsError)), None)
+        if unexpected is not None:
+            raise unexpected
+        left = len(plan.steps) - len(evidence)
+        if self._stop.is_set() and left:
+            raise Interrupted(
+                f"{plan.title}: stopped with {len(evidence)} of {len(plan.steps)} steps done",
+                resolution="run the same command again: it goes on from here",
+            )
+        errors = {key: e for key, e in failures.items() if isinstance(e, NdcopsError)}
+        if not errors:
+            return
+        if len(plan.steps) == 1 or (not evidence and len(errors) == 1):
+            raise next(iter(errors.values()))
+        raise PartlyApplied(
+            f"{plan.title}: {len(errors)} of {len(plan.steps)} steps failed, {len(evidence)} done",
+            details=[f"{key}: {line}" for key, e in errors.items() for line in (e.message, *e.details)],
+            resolution=next((e.resolution for e in errors.values() if e.resolution), ""),
+        )
+
+
+def _ending(failures: dict[str, BaseException], *, stopped: bool) -> str:
+    if failures:
+        return "failed"
+    return "stopped" if stopped else "done"

@@ -1,0 +1,1 @@
+"""The Pulumi project of the network layer: `__main__.py` is its program."""
