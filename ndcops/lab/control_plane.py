@@ -1,5 +1,6 @@
 """The command lines of a site's programs, in the order of their start; `site_start` calls it."""
 
+from importlib.resources import files
 from pathlib import Path
 
 from ndcops.lab.folder import LabPaths
@@ -144,6 +145,7 @@ class SitePrograms:
         flags = (
             f"--kubeconfig={self._folder / 'kwok.kubeconfig'}",
             f"--config={self._programs / 'kwok-stages.yaml'}",
+            f"--config={files('ndcops.lab') / 'manifests' / 'volume_stages.yaml'}",
             "--manage-all-nodes=false",
             f"--manage-nodes-with-annotation-selector={NODE_ANNOTATION}=fake",
             f"--cidr={self._site.pod_cidr}",

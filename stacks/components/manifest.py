@@ -16,6 +16,7 @@ def manifest(
     *,
     namespace: str | None = None,
     labels: Mapping[str, str] | None = None,
+    annotations: Mapping[str, str] | None = None,
 ) -> Manifest:
     """An object called `name`; without `namespace` it is the cluster's."""
     metadata: JsonObject = {"name": name}
@@ -23,6 +24,8 @@ def manifest(
         metadata["namespace"] = namespace
     if labels:
         metadata["labels"] = dict(labels)
+    if annotations:
+        metadata["annotations"] = dict(annotations)
     return {"apiVersion": api_version, "kind": kind, "metadata": metadata, **body}
 
 

@@ -26,6 +26,10 @@ from stacks.components.pod_template import Placed, pod_template
 _LONGEST_AWAY: Final[Mapping[Grade, int | str]] = {Grade.A: 1, Grade.B: 1, Grade.C: "25%", Grade.D: "50%"}
 """How many replicas a drain may take at once, by grade."""
 _KEPT_REVISIONS = 3
+_SKIP_AWAIT: Final = {"pulumi.com/skipAwait": "true"}
+"""For Services: the provider would wait for ready pods, which the standby has none of, and which the workload
+itself is waited for already; Services that wait first take all of the engine's parallel steps from it.
+"""
 
 
 def role_at(site: Site, service: Service) -> str:
@@ -94,7 +98,15 @@ def companion_objects(placed: Placed, namespace: str) -> list[Manifest]:
         "unhealthyPodEvictionPolicy": "AlwaysAllow",
     }
     return [
-        manifest("v1", "Service", placed.name, {"spec": service}, namespace=namespace, labels=labels),
+        manifest(
+            "v1",
+            "Service",
+            placed.name,
+            {"spec": service},
+            namespace=namespace,
+            labels=labels,
+            annotations=_SKIP_AWAIT,
+        ),
         manifest(
             "policy/v1", "PodDisruptionBudget", placed.name, {"spec": budget}, namespace=namespace, labels=labels
         ),

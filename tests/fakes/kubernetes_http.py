@@ -108,91 +108,91 @@ def _conflicts(live: dict[str, Any], applied: dict[str, Any], manager: str) -> l
     return found
 
 
-def _handler(cluster: FakeCluster) -> type[BaseHTTPRequestHandler]:
-    class Handler(BaseHTTPRequestHandler):
-        protocol_version = "HTTP/1.1"
+class _Handler(BaseHTTPRequestHandler):
+    """One request; `cluster` is set by a subclass for each server."""
 
-        def log_message(self, format: str, *args: Any) -> None:
-            """Silent."""
+    cluster: FakeCluster
+    protocol_version = "HTTP/1.1"
 
-        def _answer(self) -> None:
-            length = int(self.headers.get("Content-Length") or 0)
-            body = json.loads(self.rfile.read(length)) if length else None
-            url = urlsplit(self.path)
-            query = {key: values[0] for key, values in parse_qs(url.query).items()}
-            with cluster.lock:
-                cluster.requests.append((self.command, self.path))
-                status, answer = self._serve(url.path, query, body)
-                data = json.dumps(answer).encode()
-            self.send_response(status)
-            self.send_header("Content-Type", "application/json")
-            self.send_header("Content-Length", str(len(data)))
-            self.end_headers()
-            self.wfile.write(data)
+    def log_message(self, format: str, *args: Any) -> None:
+        """Silent."""
 
-        do_GET = do_PATCH = do_DELETE = do_POST = _answer
+    def _answer(self) -> None:
+        length = int(self.headers.get("Content-Length") or 0)
+        body = json.loads(self.rfile.read(length)) if length else None
+        url = urlsplit(self.path)
+        query = {key: values[0] for key, values in parse_qs(url.query).items()}
+        with self.cluster.lock:
+            self.cluster.requests.append((self.command, self.path))
+            status, answer = self._serve(url.path, query, body)
+            data = json.dumps(answer).encode()
+        self.send_response(status)
+        self.send_header("Content-Type", "application/json")
+        self.send_header("Content-Length", str(len(data)))
+        self.end_headers()
+        self.wfile.write(data)
 
-        def _serve(self, path: str, query: dict[str, str], body: Any) -> tuple[int, Any]:
-            if cluster.answers:
-                return cluster.answers.pop(0)
-            if self.headers.get("Authorization") != f"Bearer {TOKEN}":
-                return _error(401, "Unauthorized", "Unauthorized")
-            if path in ("/api", "/apis"):
-                return 200, {"items": cluster.kinds if path == "/apis" else []}
-            if self.command == "PATCH":
-                return self._patch(path, query, body)
-            if self.command == "GET" and "labelSelector" in query:
-                found = [item for key, item in cluster.objects.items() if key.startswith(f"{path}/")]
-                return 200, {"items": found}
-            if path not in cluster.objects:
-                return _error(404, "NotFound", f"{path} not found")
-            if self.command == "DELETE":
-                return self._delete(path)
-            return 200, cluster.objects[path]
+    do_GET = do_PATCH = do_DELETE = do_POST = _answer  # noqa: N815 - names that http.server looks up
 
-        def _delete(self, path: str) -> tuple[int, Any]:
-            live = cluster.objects[path]
-            if path in cluster.held_on_delete:
-                live["metadata"]["deletionTimestamp"] = "2026-01-01T00:00:00Z"
-                live["metadata"]["finalizers"] = ["example.org/hold"]
-                return 200, live
-            del cluster.objects[path]
-            return 200, {"kind": "Status", "status": "Success"}
+    def _serve(self, path: str, query: dict[str, str], body: Any) -> tuple[int, Any]:
+        if self.cluster.answers:
+            return self.cluster.answers.pop(0)
+        if self.headers.get("Authorization") != f"Bearer {TOKEN}":
+            return _error(401, "Unauthorized", "Unauthorized")
+        if path in ("/api", "/apis"):
+            return 200, {"items": self.cluster.kinds if path == "/apis" else []}
+        if self.command == "PATCH":
+            return self._patch(path, query, body)
+        if self.command == "GET" and "labelSelector" in query:
+            found = [item for key, item in self.cluster.objects.items() if key.startswith(f"{path}/")]
+            return 200, {"items": found}
+        if path not in self.cluster.objects:
+            return _error(404, "NotFound", f"{path} not found")
+        if self.command == "DELETE":
+            return self._delete(path)
+        return 200, self.cluster.objects[path]
 
-        def _patch(self, path: str, query: dict[str, str], body: Any) -> tuple[int, Any]:
-            live = cluster.objects.get(path)
-            if isinstance(body, list):
-                assert live is not None
-                for step in body:
-                    live["metadata"][step["path"].rpartition("/")[2]] = step["value"]
-                return 200, live
-            namespace = body["metadata"].get("namespace")
-            if namespace and f"/api/v1/namespaces/{namespace}" not in cluster.objects:
-                return _error(404, "NotFound", f'namespaces "{namespace}" not found')
-            manager = query["fieldManager"]
-            version = body["metadata"].pop("resourceVersion", None)
-            if live is not None:
-                if version is not None and version != live["metadata"]["resourceVersion"]:
-                    return _error(409, "Conflict", "the object has been modified")
-                conflicts = _conflicts(live, body, manager)
-                if conflicts and query.get("force") != "true":
-                    return _error(409, "Conflict", f"Apply failed with {len(conflicts)} conflicts", conflicts)
-            merged = _merged(live or {}, body)
-            if live is None and body["kind"] in cluster.ready:
-                merged["status"] = cluster.ready[body["kind"]]
-            if query.get("dryRun") == "All":
-                metadata = {**merged["metadata"], "uid": "dry-run", "managedFields": []}
-                return 200, {**merged, "metadata": metadata}
-            return (200 if live else 201), cluster.put(path, merged, manager, "Apply")
+    def _delete(self, path: str) -> tuple[int, Any]:
+        live = self.cluster.objects[path]
+        if path in self.cluster.held_on_delete:
+            live["metadata"]["deletionTimestamp"] = "2026-01-01T00:00:00Z"
+            live["metadata"]["finalizers"] = ["example.org/hold"]
+            return 200, live
+        del self.cluster.objects[path]
+        return 200, {"kind": "Status", "status": "Success"}
 
-    return Handler
+    def _patch(self, path: str, query: dict[str, str], body: Any) -> tuple[int, Any]:
+        live = self.cluster.objects.get(path)
+        if isinstance(body, list):
+            assert live is not None
+            for step in body:
+                live["metadata"][step["path"].rpartition("/")[2]] = step["value"]
+            return 200, live
+        namespace = body["metadata"].get("namespace")
+        if namespace and f"/api/v1/namespaces/{namespace}" not in self.cluster.objects:
+            return _error(404, "NotFound", f'namespaces "{namespace}" not found')
+        manager = query["fieldManager"]
+        version = body["metadata"].pop("resourceVersion", None)
+        if live is not None:
+            if version is not None and version != live["metadata"]["resourceVersion"]:
+                return _error(409, "Conflict", "the object has been modified")
+            conflicts = _conflicts(live, body, manager)
+            if conflicts and query.get("force") != "true":
+                return _error(409, "Conflict", f"Apply failed with {len(conflicts)} conflicts", conflicts)
+        merged = _merged(live or {}, body)
+        if live is None and body["kind"] in self.cluster.ready:
+            merged["status"] = self.cluster.ready[body["kind"]]
+        if query.get("dryRun") == "All":
+            metadata = {**merged["metadata"], "uid": "dry-run", "managedFields": []}
+            return 200, {**merged, "metadata": metadata}
+        return (200 if live else 201), self.cluster.put(path, merged, manager, "Apply")
 
 
 @contextmanager
 def fake_cluster() -> Iterator[FakeCluster]:
     """A running server on a free port."""
     cluster = FakeCluster()
-    server = ThreadingHTTPServer(("127.0.0.1", 0), _handler(cluster))
+    server = ThreadingHTTPServer(("127.0.0.1", 0), type("Handler", (_Handler,), {"cluster": cluster}))
     server.daemon_threads = True
     cluster.port = server.server_address[1]
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})

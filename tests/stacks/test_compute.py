@@ -70,6 +70,13 @@ def test_every_workload_has_a_budget_and_a_service_that_select_its_pods() -> Non
         assert service["selector"].items() <= labels.items()
 
 
+def test_only_services_are_not_waited_for() -> None:
+    for layer in ("network", "storage", "compute"):
+        for each in run_layer(layer, stack_input()).objects:
+            annotations = each["metadata"].get("annotations", {})
+            assert ("pulumi.com/skipAwait" in annotations) == (each["kind"] == "Service")
+
+
 def test_a_failover_never_changes_what_a_workload_selects() -> None:
     for each in _workloads(run_layer("compute", stack_input())):
         assert "ndc.gov.vn/role" not in each["spec"]["selector"]["matchLabels"]

@@ -1,104 +1,128 @@
-"""Reads of one target's clusters, through the official client."""
+"""Reads of one target's clusters, through the official client.
+
+Answers are taken as JSON: the client's typed API classes cost a second and more to import, which every
+`ndcops stack` would pay for one UID.
+"""
 
 import threading
-from collections.abc import Callable
+from collections.abc import Iterator
 from datetime import UTC, datetime
-from typing import Any, TypeVar
+from typing import Any
+from urllib.parse import quote
 
+import orjson
 import urllib3
-from kubernetes import client, config, dynamic
+from kubernetes.client import ApiClient, Configuration
 from kubernetes.config.config_exception import ConfigException
+from kubernetes.config.kube_config import load_kube_config
 
+from ndcops.adapters.kubernetes_api.condition import pools_of, services_of
 from ndcops.model.errors import NdcopsError
-from ndcops.model.site_status import PoolStatus, ServiceStatus, SiteCondition
+from ndcops.model.record import JsonObject
+from ndcops.model.site_status import SiteCondition
 from ndcops.model.stack_changes import ObjectRef, Writer
 from ndcops.model.target import ClusterRef
 
 TIMEOUT_S = 10.0
 PAGE_SIZE = 500
-
-Result = TypeVar("Result")
+NOT_FOUND = 404
 
 
 class KubernetesApi:
-    """One client a cluster, opened at first use and kept."""
+    """One client a cluster, opened at first use and kept; methods may be called from several threads."""
 
     def __init__(self) -> None:
-        self._clients: dict[str, client.ApiClient] = {}
+        self._clients: dict[str, ApiClient] = {}
         self._guard = threading.Lock()
 
     def read_uid(self, cluster: ClusterRef) -> str:
         """The UID of the cluster's kube-system namespace. Raises NdcopsError."""
-        api = client.CoreV1Api(self._client(cluster))
-        namespace = self._ask(cluster, lambda: api.read_namespace("kube-system", _request_timeout=TIMEOUT_S))
-        return str(namespace.metadata.uid)
+        return str(self._get(cluster, "/api/v1/namespaces/kube-system")["metadata"]["uid"])
 
     def read_writers(self, cluster: ClusterRef, ref: ObjectRef) -> tuple[Writer, ...]:
-        """Field managers of the object, latest first; empty when it is gone."""
-        resources = self._ask(cluster, lambda: dynamic.DynamicClient(self._client(cluster)).resources)
-        resource = self._ask(cluster, lambda: resources.get(api_version=ref.api_version, kind=ref.kind))
-        try:
-            live = resource.get(name=ref.name, namespace=ref.namespace or None, _request_timeout=TIMEOUT_S)
-        except dynamic.exceptions.NotFoundError:
-            return ()
+        """Field managers of the object, latest first; empty when it is gone. Raises NdcopsError."""
+        path = self._object_path(cluster, ref)
+        live = self._get(cluster, path, missing={}) if path is not None else {}
         entries = [
-            Writer(
-                manager=entry.get("manager", ""),
-                operation=entry.get("operation", ""),
-                time=_time(entry.get("time")),
-            )
-            for entry in live.to_dict()["metadata"].get("managedFields", [])
-            if entry.get("subresource") != "status"
+            Writer(manager=e.get("manager", ""), operation=e.get("operation", ""), time=_time(e.get("time")))
+            for e in live.get("metadata", {}).get("managedFields", [])
+            if e.get("subresource") != "status"
         ]
         never = datetime.min.replace(tzinfo=UTC)
         return tuple(sorted(entries, key=lambda writer: writer.time or never, reverse=True))
 
     def read_condition(self, cluster: ClusterRef) -> SiteCondition:
-        """Nodes by pool and workloads by service, as the cluster has them now."""
-        opened = self._client(cluster)
-        core, apps = client.CoreV1Api(opened), client.AppsV1Api(opened)
-        version = self._ask(cluster, lambda: client.VersionApi(opened).get_code(_request_timeout=TIMEOUT_S))
-        nodes = self._ask(cluster, lambda: _pages(core.list_node))
-        workloads = self._ask(
-            cluster,
-            lambda: (
-                _pages(apps.list_deployment_for_all_namespaces) + _pages(apps.list_stateful_set_for_all_namespaces)
-            ),
-        )
+        """Nodes by pool and workloads by service, as the cluster has them now. Raises NdcopsError."""
+        version = self._get(cluster, "/version")["gitVersion"]
+        workloads = [
+            *self._items(cluster, "/apis/apps/v1/deployments"),
+            *self._items(cluster, "/apis/apps/v1/statefulsets"),
+        ]
         return SiteCondition(
             site=cluster.site,
-            version=version.git_version,
-            pools=_pools(nodes),
-            services=_services(workloads),
+            version=version,
+            pools=pools_of(self._items(cluster, "/api/v1/nodes")),
+            services=services_of(workloads),
         )
 
-    def _client(self, cluster: ClusterRef) -> client.ApiClient:
-        with self._guard:
-            if cluster.site not in self._clients:
-                self._clients[cluster.site] = _open(cluster)
-            return self._clients[cluster.site]
+    def _object_path(self, cluster: ClusterRef, ref: ObjectRef) -> str | None:
+        """The object's URL path, its plural taken from the API's discovery; None for an unknown kind."""
+        root = f"/apis/{ref.api_version}" if "/" in ref.api_version else f"/api/{ref.api_version}"
+        for resource in self._get(cluster, root, missing={}).get("resources", []):
+            if resource["kind"] == ref.kind and "/" not in resource["name"]:
+                space = f"/namespaces/{quote(ref.namespace)}" if resource["namespaced"] else ""
+                return f"{root}{space}/{resource['name']}/{quote(ref.name)}"
+        return None
 
-    def _ask(self, cluster: ClusterRef, question: Callable[[], Result]) -> Result:
+    def _items(self, cluster: ClusterRef, path: str) -> Iterator[JsonObject]:
+        """All items of a list, a page at a time."""
+        token = ""
+        while True:
+            page = self._get(cluster, path, {"limit": str(PAGE_SIZE), **({"continue": token} if token else {})})
+            yield from page["items"]
+            token = page["metadata"].get("continue") or ""
+            if not token:
+                return
+
+    def _get(
+        self,
+        cluster: ClusterRef,
+        path: str,
+        query: dict[str, str] | None = None,
+        *,
+        missing: JsonObject | None = None,
+    ) -> JsonObject:
+        """GET as JSON; `missing` is the answer for 404 when it is given. Raises NdcopsError."""
+        opened = self._client(cluster)
+        request = opened.param_serialize(
+            "GET", path, query_params=list((query or {}).items()), auth_settings=["BearerToken"]
+        )
         try:
-            return question()
-        except client.ApiException as error:
-            raise NdcopsError(
-                f"cluster {cluster.site} (context {cluster.context}) answered {error.status} {error.reason}",
-                details=_meaning(error.status),
-                resolution="ndcops doctor",
-            ) from error
+            response = opened.call_api(*request, _request_timeout=TIMEOUT_S)
+            body = response.read()
         except (urllib3.exceptions.HTTPError, OSError) as error:
             raise NdcopsError(
                 f"cluster {cluster.site} (context {cluster.context}) does not answer",
                 details=[str(getattr(error, "reason", error))],
                 resolution="ndcops doctor",
             ) from error
+        if response.status == NOT_FOUND and missing is not None:
+            return missing
+        if response.status >= 400:
+            raise _refusal(cluster, response.status, body)
+        return dict(orjson.loads(body))
+
+    def _client(self, cluster: ClusterRef) -> ApiClient:
+        with self._guard:
+            if cluster.site not in self._clients:
+                self._clients[cluster.site] = _open(cluster)
+            return self._clients[cluster.site]
 
 
-def _open(cluster: ClusterRef) -> client.ApiClient:
-    settings = client.Configuration()
+def _open(cluster: ClusterRef) -> ApiClient:
+    settings = Configuration()
     try:
-        config.load_kube_config(str(cluster.kubeconfig), cluster.context, settings)
+        load_kube_config(str(cluster.kubeconfig), cluster.context, settings)
     except ConfigException as error:
         raise NdcopsError(
             f"cluster {cluster.site}: context {cluster.context} cannot be used: {error}",
@@ -107,52 +131,24 @@ def _open(cluster: ClusterRef) -> client.ApiClient:
         ) from error
     # A dead site must be known within seconds: the client's own default is three silent tries.
     settings.retries = urllib3.Retry(total=1, backoff_factor=0.2)
-    return client.ApiClient(settings)
+    return ApiClient(settings)
 
 
-def _pages(listing: Callable[..., Any]) -> list[Any]:
-    """All items of a list call, page by page, served from the watch cache's snapshot."""
-    items: list[Any] = []
-    token: str | None = None
-    while True:
-        page = listing(limit=PAGE_SIZE, _continue=token, _request_timeout=TIMEOUT_S)
-        items.extend(page.items)
-        token = page.metadata._continue
-        if not token:
-            return items
-
-
-def _pools(nodes: list[Any]) -> tuple[PoolStatus, ...]:
-    counts: dict[str, list[int]] = {}
-    for node in nodes:
-        count = counts.setdefault((node.metadata.labels or {}).get("ndc.gov.vn/pool", "(none)"), [0, 0])
-        count[0] += 1
-        count[1] += any(c.type == "Ready" and c.status == "True" for c in node.status.conditions or [])
-    return tuple(PoolStatus(pool=pool, nodes=all_, ready=ready) for pool, (all_, ready) in sorted(counts.items()))
-
-
-def _services(workloads: list[Any]) -> tuple[ServiceStatus, ...]:
-    counts: dict[str, list[int]] = {}
-    for workload in workloads:
-        service = (workload.metadata.labels or {}).get("ndc.gov.vn/service")
-        if service is not None:
-            count = counts.setdefault(service, [0, 0])
-            count[0] += workload.spec.replicas or 0
-            count[1] += workload.status.ready_replicas or 0
-    return tuple(
-        ServiceStatus(service=service, replicas=wanted, ready=ready)
-        for service, (wanted, ready) in sorted(counts.items())
+def _refusal(cluster: ClusterRef, status: int, body: bytes) -> NdcopsError:
+    try:
+        message = str(orjson.loads(body).get("message", ""))
+    except (orjson.JSONDecodeError, AttributeError):
+        message = body[:200].decode(errors="replace")
+    meaning = {
+        401: "the cluster does not accept the context's credentials (expired, or of another cluster)",
+        403: "the context's user lacks a right of the ClusterRole ndcops-operator",
+    }.get(status)
+    return NdcopsError(
+        f"cluster {cluster.site} (context {cluster.context}) answered {status}",
+        details=[line for line in (message, meaning) if line],
+        resolution="ndcops doctor",
     )
 
 
 def _time(value: Any) -> datetime | None:
-    if isinstance(value, datetime):
-        return value
     return datetime.fromisoformat(value.replace("Z", "+00:00")) if value else None
-
-
-def _meaning(status: int) -> list[str]:
-    return {
-        401: ["the cluster does not accept the context's credentials (expired, or of another cluster)"],
-        403: ["the context's user lacks a right of the ClusterRole ndcops-operator"],
-    }.get(status, [])

@@ -120,4 +120,5 @@ def _arranged(css: str, parts: list[Element], width: float, height: float, label
     drawing.set("aria-labelledby", label_id)
     drawing.set("width", figure(width))
     drawing.set("height", figure(height))
+    drawing.set("style", f"--natural: {figure(width)}px")
     return drawing

@@ -7,7 +7,7 @@ from ndcops.model.service import Grade
 from ndcops.model.site import Hall, StorageTier
 from ndcops.reports.catalogue import Catalogue
 from ndcops.reports.figures import size
-from ndcops.reports.status_facts import Placement, PoolFacts, SiteFacts
+from ndcops.reports.status_facts import Placement, PoolFacts, SiteFacts, SiteState
 from ndcops.reports.svg.element import group, rectangle, shape, titled
 from ndcops.reports.svg.lettering import lettering, width_px
 from ndcops.reports.svg.racks import rack_cells, rack_grid
@@ -100,17 +100,17 @@ def pools_floor(facts: SiteFacts, words: Catalogue) -> Floor:
     """Node pools: colour, machine, nodes Ready as the cluster counts them."""
     drawn = group("floor", _heading(words, "drawing.pools"))
     for row, pool in enumerate(facts.pools):
-        drawn.append(_pool(pool, words, 16 + row * 17))
+        drawn.append(_pool(pool, facts.state, words, 16 + row * 17))
     return drawn, 16 + 17 * len(facts.pools)
 
 
-def _pool(facts: PoolFacts, words: Catalogue, y: float) -> Element:
+def _pool(facts: PoolFacts, state: SiteState, words: Catalogue, y: float) -> Element:
     pool, status = facts.pool, facts.status
-    machine = f"{pool.cpu_cores} CPU · {size(pool.memory).en}"
-    if pool.gpu:
-        machine = f"{machine} · {pool.gpu.count} GPU"
+    gpus = f" · {pool.gpu.count} GPU" if pool.gpu else ""
+    machine = words.text("drawing.machine", cpus=pool.cpu_cores, memory=size(pool.memory), gpus=gpus)
     if status is None:
-        count = words.text("drawing.nodes_unknown", declared=pool.nodes)
+        key = "drawing.nodes_planned" if state is SiteState.PLANNED else "drawing.nodes_unknown"
+        count = words.text(key, declared=pool.nodes)
     elif status.nodes == pool.nodes:
         count = words.text("drawing.count", ready=status.ready, all=status.nodes)
     else:

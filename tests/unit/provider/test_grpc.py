@@ -1,4 +1,4 @@
-"""The provider over gRPC against a fake API server: create, adopt, refuse, conflict, faults, partial failure, Cancel."""
+"""The provider over gRPC against a fake API server: create, adopt, refuse, conflict, faults, Cancel."""
 
 import base64
 import threading

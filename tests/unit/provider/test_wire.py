@@ -2,7 +2,7 @@
 
 import pytest
 from google.protobuf.struct_pb2 import Struct
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ndcops.provider.wire import UNKNOWN, decode, encode
@@ -15,11 +15,13 @@ _values = st.recursive(
 )
 
 
+@settings(max_examples=40)
 @given(st.dictionaries(_keys, _values, max_size=4))
 def test_every_value_survives_the_round_trip(value: dict) -> None:
     assert decode(encode(value)).value == value
 
 
+@settings(max_examples=40)
 @given(st.dictionaries(_keys, _values, min_size=1, max_size=4), st.data())
 def test_a_masked_key_is_still_masked_after_the_round_trip(value: dict, data: st.DataObject) -> None:
     key = data.draw(st.sampled_from(sorted(value)))

@@ -3,20 +3,7 @@
 from html.parser import HTMLParser
 
 _VOID = {"meta", "input", "br", "hr", "img", "link", "base", "source", "col", "wbr", "embed", "area", "track"}
-_LOADING = {
-    "script",
-    "link",
-    "img",
-    "iframe",
-    "object",
-    "embed",
-    "video",
-    "audio",
-    "source",
-    "image",
-    "base",
-    "form",
-}
+_LOADING = {"script", "link", "img", "iframe", "object", "embed", "video", "audio", "source", "image", "base"}
 _LOADING_ATTRIBUTES = {"src", "srcset", "data", "poster", "action", "formaction", "background", "ping"}
 
 

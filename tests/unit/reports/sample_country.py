@@ -96,7 +96,7 @@ def whole_report(inventory: Inventory, target: str = "lab") -> StatusReport:
         target=target,
         taken_at="2026-11-22T09:41:30+00:00",
         sites=tuple(condition(centre, inventory.services_at(centre.name)) for centre in inventory.sites),
-        simulated=("nodes", "a thing of its own"),
+        simulated=("nodes and pods (KWOK)", "a thing of its own"),
     )
 
 

@@ -90,7 +90,7 @@ def test_pools_share_a_rack_without_overlap() -> None:
 
     assert 'class="pool-1 load-1"' in drawn
     assert 'class="pool-2 load-1"' in drawn
-    assert drawn.endswith("</g>")
+    assert drawn.count("<path") == 3
 
 
 @pytest.mark.parametrize("state", list(LinkState))

@@ -87,7 +87,7 @@ def test_both_languages_are_in_the_page_vietnamese_first(report: StatusReport, i
         "REHEARSAL",
         "09:41:30 ngày 22/11/2026 UTC",
         "2026-11-22 09:41:30 UTC",
-        "nodes (KWOK)",
+        "máy chủ và pod (KWOK)",
         "a thing of its own",
         "v1.36.2",
         "44/44",
@@ -105,17 +105,14 @@ def test_both_languages_are_in_the_page_vietnamese_first(report: StatusReport, i
     ],
 )
 def test_page_shows(expected: str, report: StatusReport, inventory: Inventory) -> None:
-    assert expected in " ".join(Page(status_page(report, inventory)).text.split()) + status_page(report, inventory)
+    assert expected in status_page(report, inventory)
 
 
 def test_a_silent_centre_is_named_with_its_reason(report: StatusReport, inventory: Inventory) -> None:
     page = Page(status_page(replaced(report, silent("ndc2", "x509: unknown authority")), inventory))
 
-    assert (
-        "ndc2 does not answer: x509: unknown authority. 1 system at home there"
-        in page.text.replace("ndc2 không", "")
-        or "does not answer: x509: unknown authority. 1 system at home there is in an unknown state." in page.text
-    )
+    reason = "does not answer: x509: unknown authority. 1 system at home there is in an unknown state."
+    assert reason in page.text
     assert "2/3" in page.text
     assert "Nothing: every centre" not in page.text
 
