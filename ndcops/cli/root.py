@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from ndcops.cli.options import options_of
-from ndcops.model.errors import ExitCode
+from ndcops.model.errors import ExitCode, NdcopsError
 
 
 def doctor(context: typer.Context) -> int:
@@ -34,16 +34,26 @@ def status(
     """Every site as it is now: cluster, nodes, services, objects by layer. Exit 1 when a site does not answer."""
     from datetime import UTC, datetime
 
-    from ndcops import wiring
     from ndcops.cli import render
     from ndcops.cli.stack_run import opened
+    from ndcops.reports.status_page import status_page
 
     options = options_of(context)
     with opened(options, "status") as (room, _):
         report = room.read_status(datetime.now(UTC))
         inventory = room.inventory
     if html is not None:
-        html.write_text(wiring.status_page(report, inventory))
-        render.say(f"wrote {html}")
+        _write_page(html, status_page(report, inventory))
     render.show_status(report, options.json)
     return ExitCode.DONE if all(site.condition for site in report.sites) else ExitCode.FAILED
+
+
+def _write_page(path: Path, page: str) -> None:
+    from ndcops.cli import render
+
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(page, encoding="utf-8")
+    except OSError as error:
+        raise NdcopsError(f"cannot write the page {path}: {error.strerror}") from error
+    render.say(f"wrote {path}")

@@ -20,7 +20,6 @@ if TYPE_CHECKING:
     from ndcops.model.finding import Finding
     from ndcops.model.inventory import Inventory
     from ndcops.model.record import JsonObject
-    from ndcops.model.site_status import StatusReport
     from ndcops.model.stack_changes import StackProgress
     from ndcops.provisioning.run import Provisioning
     from ndcops.toolchain.build import EngineStatus
@@ -210,10 +209,3 @@ def examine(kind: str, chosen_inventory: Path | None) -> "list[Finding]":
     from ndcops.wiring.examination import examine as look
 
     return look(kind, chosen_inventory)
-
-
-def status_page(report: "StatusReport", inventory: "Inventory") -> str:
-    """The status of all sites as one self-contained HTML page."""
-    from ndcops.reports.status_page import status_page as page
-
-    return page(report, inventory)
