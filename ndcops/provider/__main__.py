@@ -6,12 +6,12 @@ Prints its port as first line, then serves until the engine stops it or goes awa
 import os
 import signal
 import sys
-import threading
 
 from ndcops.provider.light_imports import skip_sdk_initialisers
 
 _THREADS = 1024
 """A thread per call in flight: waits sleep in theirs, so calls that decide must always find another."""
+_STOP_SIGNALS = (signal.SIGINT, signal.SIGTERM)
 _PARENT_CHECK_S = 0.5
 _GRACE_S = 2.0
 
@@ -26,9 +26,9 @@ def main(arguments: list[str]) -> None:
 
     from ndcops.provider.server import KubernetesProvider
 
-    stopped = threading.Event()
-    for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, lambda *_: stopped.set())
+    # Blocked here and in every thread that follows, and waited for below: a handler that sets an Event can
+    # meet the Event's own lock and hang for ever.
+    signal.pthread_sigmask(signal.SIG_BLOCK, _STOP_SIGNALS)
     parent = os.getppid()
     unlimited = [("grpc.max_receive_message_length", -1), ("grpc.max_send_message_length", -1)]
     server = grpc.server(ThreadPoolExecutor(_THREADS, "call"), options=unlimited)
@@ -38,7 +38,7 @@ def main(arguments: list[str]) -> None:
     sys.stdout.write(f"{port}\n")
     sys.stdout.flush()
     # An engine that was killed sends no signal: its plugin must not stay behind.
-    while not stopped.wait(_PARENT_CHECK_S) and os.getppid() == parent:
+    while os.getppid() == parent and signal.sigtimedwait(_STOP_SIGNALS, _PARENT_CHECK_S) is None:
         pass
     server.stop(_GRACE_S).wait()
 

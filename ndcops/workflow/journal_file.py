@@ -2,7 +2,7 @@
 
 import os
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from pathlib import Path
 
@@ -32,7 +32,7 @@ class FileJournal:
             previous = self._records[-1] if self._records else None
             record = append_record(previous, time=self._now(), actor=self._actor, kind=kind, body=body)
             try:
-                self._write(canonical_json(record.model_dump(mode="json")) + b"\n", first=previous is None)
+                self._write(_line(record), first=previous is None)
             except OSError as error:
                 raise NdcopsError(
                     f"journal {self._path}: cannot write: {error.strerror}",
@@ -53,7 +53,7 @@ class FileJournal:
         try:
             end = _whole_lines_size(self._path)
             os.ftruncate(descriptor, end)
-            os.pwrite(descriptor, line, end)
+            _write_whole(descriptor, line, end)
             os.fsync(descriptor)
         finally:
             os.close(descriptor)
@@ -66,15 +66,33 @@ def read_journal(path: Path) -> tuple[Record, ...]:
     data = path.read_bytes()
     whole = data[: data.rfind(b"\n") + 1]
     records = []
-    for number, line in enumerate(whole.splitlines(), start=1):
+    for number, line in enumerate(whole.split(b"\n")[:-1], start=1):
         try:
             records.append(Record.model_validate_json(line))
         except ValidationError as error:
             raise _damaged(path, f"line {number}: not a record ({error.error_count()} fields wrong)") from error
-    broken = find_break(records)
+    broken = find_break(records) or _respelled(records, whole)
     if broken is not None:
         raise _damaged(path, broken)
     return tuple(records)
+
+
+def _line(record: Record) -> bytes:
+    return canonical_json(record.model_dump(mode="json")) + b"\n"
+
+
+def _respelled(records: Sequence[Record], whole: bytes) -> str | None:
+    """Which line says the same in other bytes than were written, such as `t` for `T` in a time."""
+    lines = zip(whole.split(b"\n"), records, strict=False)
+    number = next((at for at, (line, record) in enumerate(lines, start=1) if line + b"\n" != _line(record)), None)
+    return None if number is None else f"line {number}: not as it was written"
+
+
+def _write_whole(descriptor: int, line: bytes, at: int) -> None:
+    """Write all of `line`: a disk that is nearly full takes a part first, and says so only at the next write."""
+    done = 0
+    while done < len(line):
+        done += os.pwrite(descriptor, line[done:], at + done)
 
 
 def _damaged(path: Path, what: str) -> Refused:

@@ -6,7 +6,7 @@ from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass
 from typing import Generic, Literal, TypeVar
 
-from ndcops.model.errors import Interrupted, NdcopsError, PartlyApplied
+from ndcops.model.errors import Interrupted, NdcopsError, PartlyApplied, Refused
 from ndcops.model.record import JsonObject
 from ndcops.workflow.journal import BEGUN, DONE, ENDED, FAILED, PLANNED, UNDONE, Journal, done_keys
 from ndcops.workflow.plan import Plan
@@ -59,14 +59,16 @@ class Runner(Generic[World]):
     def run(self, plan: Plan[World]) -> RunResult:
         """Do every step that the journal does not call done yet.
 
-        Raises Interrupted when stopped, PartlyApplied when a step failed after another was done, and the
-        step's own error when nothing was done at all.
+        Raises Interrupted when stopped, PartlyApplied when a step failed after another was done, the step's
+        own error when it alone failed and nothing was done, and Refused when all that could begin was refused.
         """
         records = self._journal.records()
         if not records:
             self._journal.append(PLANNED, {"plan": plan.document(), "digest": plan.digest()})
         already = done_keys(records)
-        evidence: dict[str, JsonObject] = {r.body["key"]: r.body["evidence"] for r in records if r.kind == DONE}
+        evidence: dict[str, JsonObject] = {
+            r.body["key"]: r.body["evidence"] for r in records if r.kind == DONE and r.body["key"] in already
+        }
         failures = self._execute(plan, set(already), evidence)
         self._journal.append(ENDED, {"result": _ending(failures, stopped=self._stop.is_set())})
         self._raise(plan, evidence, failures)
@@ -160,11 +162,13 @@ class Runner(Generic[World]):
             return
         if len(plan.steps) == 1 or (not evidence and len(errors) == 1):
             raise next(iter(errors.values()))
-        raise PartlyApplied(
-            f"{plan.title}: {len(errors)} of {len(plan.steps)} steps failed, {len(evidence)} done",
-            details=[f"{key}: {line}" for key, e in errors.items() for line in (e.message, *e.details)],
-            resolution=next((e.resolution for e in errors.values() if e.resolution), ""),
-        )
+        details = [f"{key}: {line}" for key, e in errors.items() for line in (e.message, *e.details)]
+        resolution = next((e.resolution for e in errors.values() if e.resolution), "")
+        if not evidence and all(isinstance(error, Refused) for error in errors.values()):
+            message = f"{plan.title}: {len(errors)} steps were refused; nothing was changed"
+            raise Refused(message, details=details, resolution=resolution)
+        message = f"{plan.title}: {len(errors)} of {len(plan.steps)} steps failed, {len(evidence)} done"
+        raise PartlyApplied(message, details=details, resolution=resolution)
 
 
 def _ending(failures: dict[str, BaseException], *, stopped: bool) -> str:

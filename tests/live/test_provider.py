@@ -4,6 +4,7 @@ Runs on the lab (`lab_cluster`), or on any cluster named by NDCOPS_TEST_KUBECONF
 """
 
 import base64
+import gc
 import json
 import os
 import secrets
@@ -11,6 +12,7 @@ import signal
 import sys
 import threading
 import time
+import warnings
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -25,7 +27,10 @@ from ndcops.provider.errors import ApiError
 from ndcops.provider.http_client import HttpClient
 from ndcops.provider.kubeconfig import read_kubeconfig, resolve
 
-pytestmark = pytest.mark.live
+pytestmark = [
+    pytest.mark.live,
+    pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning"),
+]
 
 PLUGIN = Path(__file__).parents[2] / "ndcops/provider/plugin"
 MANY = 80
@@ -136,6 +141,10 @@ def _made(_: object) -> None:
 def run(target: Target, tmp_path: Path) -> Iterator[StackRun]:
     stack = StackRun(target, tmp_path)
     yield stack
+    with warnings.catch_warnings():
+        # After a failed up the SDK leaves its event loop and sockets to the garbage collector.
+        warnings.simplefilter("ignore", ResourceWarning)
+        gc.collect()
     stack.stack.destroy(parallel=64)
     assert target.get(f"/api/v1/namespaces/{stack.namespace}") is None
 

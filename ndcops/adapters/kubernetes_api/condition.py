@@ -6,7 +6,7 @@ from ndcops.model.record import JsonObject
 from ndcops.model.site_status import PoolStatus, ServiceStatus
 
 POOL_LABEL = "ndc.gov.vn/pool"
-SERVICE_LABEL = "ndc.gov.vn/service"
+SERVICE_LABEL = "app.kubernetes.io/part-of"
 
 
 def pools_of(nodes: Iterable[JsonObject]) -> tuple[PoolStatus, ...]:

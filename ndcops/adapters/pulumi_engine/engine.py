@@ -14,13 +14,7 @@ from ndcops.adapters.pulumi_engine.failure import engine_failure
 from ndcops.adapters.pulumi_engine.program import layer_program
 from ndcops.adapters.pulumi_engine.settings import EngineSettings
 from ndcops.adapters.pulumi_engine.stack_lock import locked_stack
-from ndcops.adapters.pulumi_engine.state_files import (
-    fingerprint,
-    object_count,
-    outputs_of,
-    pending_operations,
-    read_state,
-)
+from ndcops.adapters.pulumi_engine.state_files import KeptState, StateReader
 from ndcops.adapters.pulumi_engine.workspace import OwnedStack, open_stack
 from ndcops.model.errors import Interrupted
 from ndcops.model.record import JsonObject
@@ -40,6 +34,7 @@ class PulumiEngine:
     def __init__(self, settings: EngineSettings, version: str) -> None:
         self._settings = settings
         self._version = version
+        self._states = StateReader()
         self._running: set[OwnedCommand] = set()
         self._guard = threading.Lock()
         self._interrupted = False
@@ -82,21 +77,20 @@ class PulumiEngine:
 
     def outputs(self, stack: StackId) -> JsonObject | None:
         """The stack's outputs, or None when it was never applied."""
-        state = self._state(stack)
-        return None if state is None or not object_count(state) else outputs_of(state)
+        kept = self._kept(stack)
+        return kept.outputs if kept.object_count else None
 
     def object_count(self, stack: StackId) -> int | None:
         """How many objects the stack's state holds, or None when it was never applied."""
-        state = self._state(stack)
-        return None if state is None else object_count(state)
+        return self._kept(stack).object_count
 
     def pending(self, stack: StackId) -> tuple[str, ...]:
         """Operations that a killed run left unfinished."""
-        return pending_operations(self._state(stack) or {})
+        return self._kept(stack).pending
 
     def fingerprint(self, stack: StackId) -> str:
         """Changes whenever the stack's state does."""
-        return fingerprint(self._settings.state_file(stack))
+        return self._kept(stack).fingerprint
 
     def interrupt(self) -> None:
         """Ask every running engine to finish its steps in hand; runs begun later stop at once."""
@@ -105,8 +99,8 @@ class PulumiEngine:
             for command in self._running:
                 command.interrupt()
 
-    def _state(self, stack: StackId) -> JsonObject | None:
-        return read_state(self._settings.state_file(stack), stack)
+    def _kept(self, stack: StackId) -> KeptState:
+        return self._states.read(self._settings.state_file(stack), stack)
 
     def _run(
         self,

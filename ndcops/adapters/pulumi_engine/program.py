@@ -3,8 +3,9 @@
 import sys
 from pathlib import Path
 
-import pulumi.log
 from pulumi.automation import PulumiFn
+
+from ndcops.adapters.pulumi_engine.sdk_trimming import trim_sdk
 
 
 def layer_program(stacks_dir: Path, layer: str) -> PulumiFn:
@@ -12,7 +13,7 @@ def layer_program(stacks_dir: Path, layer: str) -> PulumiFn:
 
     Not runpy: it swaps `sys.modules["__main__"]` while it runs, and three sites run in three threads.
     """
-    _silence_debug_log()
+    trim_sdk()
     root = str(stacks_dir.parent)
     if root not in sys.path:
         sys.path.append(root)
@@ -23,16 +24,3 @@ def layer_program(stacks_dir: Path, layer: str) -> PulumiFn:
         exec(code, {"__name__": "__main__", "__file__": str(path)})  # noqa: S102 - our own stack program
 
     return program
-
-
-def _silence_debug_log() -> None:
-    """Keep the SDK from sending its debug lines to the engine.
-
-    Each is a blocking call over gRPC, several for every resource, and nobody sees them: measured, half of the
-    program's time. The SDK has no switch for it (pulumi.log.debug, v3.246).
-    """
-    pulumi.log.debug = _say_nothing
-
-
-def _say_nothing(msg: str, resource: object = None, stream_id: object = None, ephemeral: object = None) -> None:
-    """Take what `pulumi.log.debug` takes."""

@@ -1,6 +1,8 @@
 """What the file backend keeps of a stack: outputs, unfinished operations, a fingerprint."""
 
 import hashlib
+import threading
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -58,6 +60,40 @@ def pending_operations(state: JsonObject) -> tuple[str, ...]:
     return tuple(sorted(operation["resource"]["urn"] for operation in pending))
 
 
-def fingerprint(path: Path) -> str:
-    """SHA-256 of the state file, or of nothing when there is none: what a plan is bound to."""
-    return hashlib.sha256(path.read_bytes() if path.exists() else b"").hexdigest()
+@dataclass(frozen=True)
+class KeptState:
+    """What is asked of a state. fingerprint: SHA-256 of the file, or of nothing; what a plan is bound to."""
+
+    fingerprint: str
+    object_count: int | None
+    outputs: JsonObject
+    pending: tuple[str, ...]
+
+
+class StateReader:
+    """Reads each version of a state file once: a large one takes tens of milliseconds, and many ask."""
+
+    def __init__(self) -> None:
+        self._guard = threading.Lock()
+        self._known: dict[Path, tuple[tuple[int, int, int], KeptState]] = {}
+
+    def read(self, path: Path, stack: StackId) -> KeptState:
+        """The state as it is now. Raises Refused when the file is damaged."""
+        try:
+            stat = path.stat()
+        except FileNotFoundError:
+            return KeptState(hashlib.sha256(b"").hexdigest(), None, {}, ())
+        # The backend replaces the file at each write: another inode even within one tick of the clock.
+        version = (stat.st_ino, stat.st_mtime_ns, stat.st_size)
+        with self._guard:
+            known = self._known.get(path)
+            if known is None or known[0] != version:
+                known = version, _summary(path, stack)
+                self._known[path] = known
+            return known[1]
+
+
+def _summary(path: Path, stack: StackId) -> KeptState:
+    state = read_state(path, stack) or {}
+    digest = hashlib.sha256(path.read_bytes()).hexdigest()
+    return KeptState(digest, object_count(state), outputs_of(state), pending_operations(state))
