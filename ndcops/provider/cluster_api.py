@@ -10,7 +10,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import urlencode
 
-from ndcops.model.errors import Refused
+from ndcops.model.errors import NdcopsError, Refused
 from ndcops.provider.discovery import Discovery, ObjectKind
 from ndcops.provider.errors import ApiError
 from ndcops.provider.wire import JsonObject
@@ -32,6 +32,8 @@ class ClusterApi:
         self._pinned_uid = pinned_uid
         self._client: HttpClient | None = None
         self._lock = threading.Lock()
+        self._failure: NdcopsError | None = None
+        self._failures = 0
         self.discovery = Discovery(lambda path, accept: self._request("GET", path, accept=accept)[1])
 
     def find(self, document: JsonObject) -> ObjectKind:
@@ -104,17 +106,37 @@ class ClusterApi:
         client = self._client
         if client is not None:
             return client
+        failures_before = self._failures
         with self._lock:
-            if self._client is None:
+            client = self._client
+            if client is not None:
+                return client
+            if self._failure is not None and self._failures > failures_before:
+                # Whoever held the lock has just spent the whole retry budget; not everybody must, in turn.
+                raise self._failure
+            try:
                 client = self._connect()
                 if _UID.fullmatch(self._pinned_uid):
                     _check_identity(client, self._pinned_uid)
-                self._client = client
-            return self._client
+            except NdcopsError as error:
+                self._failures += 1
+                self._failure = error
+                raise
+            self._client = client
+            return client
 
 
 def _check_identity(client: "HttpClient", pinned_uid: str) -> None:
-    system = client.request("GET", "/api/v1/namespaces/kube-system")[1]
+    try:
+        system = client.request("GET", "/api/v1/namespaces/kube-system")[1]
+    except ApiError as error:
+        if error.status != 403:
+            raise
+        raise Refused(
+            "the cluster's identity cannot be read, so it cannot be compared with the pinned one",
+            details=[error.message],
+            resolution="grant the kubeconfig's user `get` on the namespace kube-system",
+        ) from error
     uid = system["metadata"]["uid"]
     if uid != pinned_uid:
         raise Refused(

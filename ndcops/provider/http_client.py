@@ -10,6 +10,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Final
+from urllib.parse import urlsplit
 
 import orjson
 import urllib3
@@ -53,7 +54,9 @@ class HttpClient:
         self._on_warning = on_warning
         self._retry_budget_s = retry_budget_s
         self._base = access.server.rstrip("/")
-        self._pool = _pool(access)
+        # The pool itself: its manager would parse the same URL again for every request.
+        self._pool = _manager(access).connection_from_url(self._base)
+        self._path = urlsplit(self._base).path
 
     def request(
         self,
@@ -107,9 +110,9 @@ class HttpClient:
         raise self._explained(failure)
 
     def _send(self, method: str, path: str, payload: bytes | None, headers: dict[str, str]) -> Any:
-        return self._pool.request(
+        return self._pool.urlopen(
             method,
-            self._base + path,
+            self._path + path,
             body=payload,
             headers=headers,
             retries=False,
@@ -145,7 +148,7 @@ class HttpClient:
         return failure
 
 
-def _pool(access: ClusterAccess) -> urllib3.PoolManager:
+def _manager(access: ClusterAccess) -> urllib3.PoolManager:
     options: dict[str, Any] = {"num_pools": 2, "maxsize": CONNECTIONS, "block": True}
     if access.server.startswith("https://"):
         options["ssl_context"] = tls_context(access)

@@ -63,6 +63,11 @@ class EngineSettings:
         """The state's URL: a shared backend when PULUMI_BACKEND_URL names one, else files of this machine."""
         return os.environ.get("PULUMI_BACKEND_URL") or f"file://{self.backend_dir}?metadata=skip"
 
+    @property
+    def keeps_files(self) -> bool:
+        """Whether the state is in files of this machine."""
+        return not os.environ.get("PULUMI_BACKEND_URL")
+
     def pulumi_home(self) -> Path:
         """The user's own Pulumi folder when the official plugin is installed there, else one of ours."""
         own = official_plugin_home()
