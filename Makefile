@@ -16,11 +16,11 @@ help: ## List these targets
 setup: $(READY) ## Virtual environment with pinned packages, system tools, engines (once: some minutes)
 	@$(BIN)/ndcops toolchain build
 
-$(READY): requirements/run.txt requirements/dev.txt pyproject.toml tests/install_system_tools.sh
+$(READY): requirements/run.txt requirements/dev.txt requirements/build.txt pyproject.toml tests/install_system_tools.sh
 	@echo "setup: system tools, then a virtual environment with pinned packages"
 	@bash tests/install_system_tools.sh
 	@$(PYTHON) -m venv $(VENV)
-	@$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements/run.txt -r requirements/dev.txt
+	@$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r requirements/dev.txt -r requirements/build.txt
 	@$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
 	@touch $@
 

@@ -17,6 +17,10 @@ NODE_ANNOTATION = "kwok.x-k8s.io/node"
 NODE_LEASE_S = 120
 """Renewed every quarter of it: below the 50 s after which nodes count as lost, with a third of the writes."""
 
+NODE_GRACE_S = 150
+"""Above the lease: on a busy machine a late heartbeat would turn nodes NotReady, and KWOK's fast stages never make
+the pods on them Ready again."""
+
 IDLE_CONTROLLERS = (
     "certificatesigningrequest-approving-controller",
     "certificatesigningrequest-cleaner-controller",
@@ -123,6 +127,7 @@ class SitePrograms:
             "--leader-elect=false",
             "--secure-port=0",
             "--profiling=false",
+            f"--node-monitor-grace-period={NODE_GRACE_S}s",
             "--kube-api-qps=200",
             "--kube-api-burst=400",
         )

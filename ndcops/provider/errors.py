@@ -91,7 +91,8 @@ def _init_failed_status(error: InitialisationFailed, text: str) -> bytes:
         ErrorResourceInitFailed(
             id=error.object_id,
             properties=encode(error.outputs, error.secret),
-            reasons=text.splitlines()[1:] or [text],
+            # The engine shows the reasons only, so what failed comes first.
+            reasons=[line.strip().removeprefix("- ") for line in text.splitlines()],
             inputs=encode(error.inputs, error.secret),
         )
     )

@@ -6,6 +6,7 @@ Runs on the lab (`lab_cluster`), or on any cluster named by NDCOPS_TEST_KUBECONF
 import base64
 import gc
 import json
+import logging
 import os
 import secrets
 import signal
@@ -119,6 +120,14 @@ class StackRun:
         self.program = program or self.program
         return dict(self.stack.up(parallel=64).summary.resource_changes)
 
+    def fails(self, program: Program | None = None) -> str:
+        """Apply what cannot succeed; what the engine says. The error itself is dropped: it holds sockets."""
+        try:
+            self.up(program)
+        except automation.CommandError as error:
+            return str(error)
+        raise AssertionError("the up succeeded")
+
     def path(self, plural: str, name: str, root: str = "/api/v1") -> str:
         """The path of an object in the test's namespace."""
         return f"{root}/namespaces/{self.namespace}/{plural}/{name}"
@@ -139,8 +148,13 @@ def _made(_: object) -> None:
 
 @pytest.fixture
 def run(target: Target, tmp_path: Path) -> Iterator[StackRun]:
+    # After a failed up the SDK cannot reach the engine that ended; the log record would hold its sockets.
+    noise = logging.getLogger("grpc._server")
+    level = noise.level
+    noise.setLevel(logging.CRITICAL)
     stack = StackRun(target, tmp_path)
     yield stack
+    noise.setLevel(level)
     with warnings.catch_warnings():
         # After a failed up the SDK leaves its event loop and sockets to the garbage collector.
         warnings.simplefilter("ignore", ResourceWarning)
@@ -206,8 +220,7 @@ def test_a_conflict_names_its_owner_and_changes_nothing(run: StackRun, target: T
 
     run.up(quota("10"))
     target.edit(run.path("resourcequotas", "q"), {"spec": {"hard": {"pods": "99"}}}, "other-operator")
-    with pytest.raises(automation.CommandError, match="other-operator"):
-        run.up(quota("11"))
+    assert "other-operator" in run.fails(quota("11"))
     assert target.get(run.path("resourcequotas", "q"))["spec"]["hard"] == {"pods": "99"}
     run.program = quota("10")
 
@@ -236,8 +249,7 @@ def test_an_existing_object_is_refused_and_survives(run: StackRun, target: Targe
     run.up()
     body = {"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "hand"}, "data": {"a": "hand"}}
     target.http.request("POST", f"/api/v1/namespaces/{run.namespace}/configmaps", body)
-    with pytest.raises(automation.CommandError, match="exists already"):
-        run.up(run.config_map("hand", {"a": "1"}))
+    assert "exists already" in run.fails(run.config_map("hand", {"a": "1"}))
     assert target.get(run.path("configmaps", "hand"))["data"] == {"a": "hand"}
 
 
@@ -245,15 +257,15 @@ def test_another_resource_name_for_the_same_object_is_refused(run: StackRun, tar
     run.up(run.config_map("c", {"a": "1"}))
     metadata = {"name": "c", "namespace": run.namespace}
     declare = k8s.core.v1.ConfigMap
-    with pytest.raises(automation.CommandError, match="exists already"):
-        run.up(lambda options: _made(declare("renamed", metadata=metadata, data={"a": "2"}, opts=options)))
+    assert "exists already" in run.fails(
+        lambda options: _made(declare("renamed", metadata=metadata, data={"a": "2"}, opts=options))
+    )
     assert target.get(run.path("configmaps", "c"))["data"] == {"a": "1"}
 
 
 def test_another_cluster_than_the_pinned_one_is_refused(run: StackRun, target: Target) -> None:
     run.uid = "00000000-0000-0000-0000-000000000000"
-    with pytest.raises(automation.CommandError, match="another cluster"):
-        run.up()
+    assert "another cluster" in run.fails()
     assert target.get(f"/api/v1/namespaces/{run.namespace}") is None
 
 
@@ -266,8 +278,7 @@ def test_a_workload_that_cannot_start_is_recorded_and_taken_up_again(run: StackR
         metadata = {"name": "d", "namespace": run.namespace, "annotations": {"pulumi.com/timeoutSeconds": "2"}}
         return lambda options: _made(k8s.apps.v1.Deployment("d", metadata=metadata, spec=spec, opts=options))
 
-    with pytest.raises(automation.CommandError, match="not ready in time"):
-        run.up(deployment(1))
+    assert "not ready in time" in run.fails(deployment(1))
     uid = target.get(run.path("deployments", "d", "/apis/apps/v1"))["metadata"]["uid"]
     assert run.up(deployment(0)) == {"same": 3, "update": 1}
     assert target.get(run.path("deployments", "d", "/apis/apps/v1"))["metadata"]["uid"] == uid
@@ -321,8 +332,7 @@ def test_killing_the_provider_half_way_leaves_nothing_double_and_nothing_lost(
 
     killer = threading.Thread(target=kill_half_way)
     killer.start()
-    with pytest.raises(automation.CommandError):
-        run.up(program)
+    assert "error" in run.fails(program)
     killer.join()
     assert killed.is_set()
     before = objects()

@@ -6,12 +6,14 @@ Answers are taken as JSON: the client's typed API classes cost a second and more
 
 import threading
 from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import quote
 
 import orjson
 import urllib3
+import yaml
 from kubernetes.client import ApiClient, Configuration
 from kubernetes.config.config_exception import ConfigException
 from kubernetes.config.kube_config import load_kube_config
@@ -37,33 +39,36 @@ class KubernetesApi:
 
     def read_uid(self, cluster: ClusterRef) -> str:
         """The UID of the cluster's kube-system namespace. Raises NdcopsError."""
-        return str(self._get(cluster, "/api/v1/namespaces/kube-system")["metadata"]["uid"])
+        with _shape_checked(cluster):
+            return str(self._get(cluster, "/api/v1/namespaces/kube-system")["metadata"]["uid"])
 
     def read_writers(self, cluster: ClusterRef, ref: ObjectRef) -> tuple[Writer, ...]:
         """Field managers of the object, latest first; empty when it is gone. Raises NdcopsError."""
-        path = self._object_path(cluster, ref)
-        live = self._get(cluster, path, missing={}) if path is not None else {}
-        entries = [
-            Writer(manager=e.get("manager", ""), operation=e.get("operation", ""), time=_time(e.get("time")))
-            for e in live.get("metadata", {}).get("managedFields", [])
-            if e.get("subresource") != "status"
-        ]
+        with _shape_checked(cluster):
+            path = self._object_path(cluster, ref)
+            live = self._get(cluster, path, missing={}) if path is not None else {}
+            entries = [
+                Writer(manager=e.get("manager", ""), operation=e.get("operation", ""), time=_time(e.get("time")))
+                for e in live.get("metadata", {}).get("managedFields", [])
+                if e.get("subresource") != "status"
+            ]
         never = datetime.min.replace(tzinfo=UTC)
         return tuple(sorted(entries, key=lambda writer: writer.time or never, reverse=True))
 
     def read_condition(self, cluster: ClusterRef) -> SiteCondition:
         """Nodes by pool and workloads by service, as the cluster has them now. Raises NdcopsError."""
-        version = self._get(cluster, "/version")["gitVersion"]
-        workloads = [
-            *self._items(cluster, "/apis/apps/v1/deployments"),
-            *self._items(cluster, "/apis/apps/v1/statefulsets"),
-        ]
-        return SiteCondition(
-            site=cluster.site,
-            version=version,
-            pools=pools_of(self._items(cluster, "/api/v1/nodes")),
-            services=services_of(workloads),
-        )
+        with _shape_checked(cluster):
+            version = self._get(cluster, "/version")["gitVersion"]
+            workloads = [
+                *self._items(cluster, "/apis/apps/v1/deployments"),
+                *self._items(cluster, "/apis/apps/v1/statefulsets"),
+            ]
+            return SiteCondition(
+                site=cluster.site,
+                version=version,
+                pools=pools_of(self._items(cluster, "/api/v1/nodes")),
+                services=services_of(workloads),
+            )
 
     def _object_path(self, cluster: ClusterRef, ref: ObjectRef) -> str | None:
         """The object's URL path, its plural taken from the API's discovery; None for an unknown kind."""
@@ -110,7 +115,7 @@ class KubernetesApi:
             return missing
         if response.status >= 400:
             raise _refusal(cluster, response.status, body)
-        return dict(orjson.loads(body))
+        return _document(cluster, path, body)
 
     def _client(self, cluster: ClusterRef) -> ApiClient:
         with self._guard:
@@ -123,15 +128,45 @@ def _open(cluster: ClusterRef) -> ApiClient:
     settings = Configuration()
     try:
         load_kube_config(str(cluster.kubeconfig), cluster.context, settings)
-    except ConfigException as error:
+    except (ConfigException, yaml.YAMLError, TypeError, OSError) as error:
+        # The client says ConfigException for a missing entry, and lets the rest through as it comes.
+        reason = " ".join(str(error).split())
         raise NdcopsError(
-            f"cluster {cluster.site}: context {cluster.context} cannot be used: {error}",
+            f"cluster {cluster.site}: context {cluster.context} cannot be used: {reason}",
             details=[f"kubeconfig: {cluster.kubeconfig}"],
             resolution=f"kubectl --kubeconfig {cluster.kubeconfig} config get-contexts",
         ) from error
     # A dead site must be known within seconds: the client's own default is three silent tries.
     settings.retries = urllib3.Retry(total=1, backoff_factor=0.2)
     return ApiClient(settings)
+
+
+def _document(cluster: ClusterRef, path: str, body: bytes) -> JsonObject:
+    """The answer as JSON; a proxy's sign-in page, for one, comes with status 200 too."""
+    try:
+        document = orjson.loads(body)
+    except orjson.JSONDecodeError as error:
+        raise _strange(cluster, f"{path}: {body[:200].decode(errors='replace') or 'nothing'}") from error
+    if not isinstance(document, dict):
+        raise _strange(cluster, f"{path}: {body[:200].decode(errors='replace')}")
+    return document
+
+
+@contextmanager
+def _shape_checked(cluster: ClusterRef) -> Iterator[None]:
+    """Turns an answer without the fields that every API server gives into an error for people."""
+    try:
+        yield
+    except (KeyError, TypeError, AttributeError, ValueError) as error:
+        raise _strange(cluster, f"a field is missing or of another kind: {error}") from error
+
+
+def _strange(cluster: ClusterRef, reason: str) -> NdcopsError:
+    return NdcopsError(
+        f"cluster {cluster.site} (context {cluster.context}) does not answer as a Kubernetes API does",
+        details=[reason],
+        resolution=f"kubectl --kubeconfig {cluster.kubeconfig} --context {cluster.context} version",
+    )
 
 
 def _refusal(cluster: ClusterRef, status: int, body: bytes) -> NdcopsError:

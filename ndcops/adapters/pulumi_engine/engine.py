@@ -10,7 +10,7 @@ from pulumi.automation.errors import CommandError
 
 from ndcops.adapters.pulumi_engine.command import OwnedCommand
 from ndcops.adapters.pulumi_engine.events import EventCollector, OnProgress
-from ndcops.adapters.pulumi_engine.failure import engine_failure
+from ndcops.adapters.pulumi_engine.failure import engine_failure, system_failures
 from ndcops.adapters.pulumi_engine.program import layer_program
 from ndcops.adapters.pulumi_engine.settings import EngineSettings
 from ndcops.adapters.pulumi_engine.stack_lock import locked_stack
@@ -111,7 +111,7 @@ class PulumiEngine:
     ) -> StackChanges:
         began = time.monotonic()
         events = EventCollector(stack, on_progress, self.object_count(stack))
-        with locked_stack(self._settings, stack) as lock, self._owned(lock) as command:
+        with system_failures(stack), locked_stack(self._settings, stack) as lock, self._owned(lock) as command:
             program = layer_program(self._settings.stacks_dir, stack.layer)
             try:
                 opened = open_stack(self._settings, stack, command, program, program_input)

@@ -54,7 +54,7 @@ class EventCollector:
     def _note(self, metadata: StepEventMetadata) -> None:
         operation = _OPERATIONS.get(metadata.op)
         if operation is not None and not is_bookkeeping(metadata.type):
-            self.changes[metadata.urn] = object_change(metadata, operation)
+            self._keep(object_change(metadata, operation))
 
     def _finish(self, metadata: StepEventMetadata) -> None:
         operation = _OPERATIONS.get(metadata.op)
@@ -64,13 +64,20 @@ class EventCollector:
             self.unchanged += metadata.op is OpType.SAME
         else:
             # Outputs of a refresh come without a pre-event, and hold what the cluster answered.
-            self.changes[metadata.urn] = object_change(metadata, operation)
+            self._keep(object_change(metadata, operation))
         self._handled.add(metadata.urn)
         self._on_progress(
             StackProgress(
                 stack=self._stack, handled=len(self._handled), total=self._total, line=object_name(metadata.urn)
             )
         )
+
+    def _keep(self, change: ObjectChange) -> None:
+        """The latest event of an object holds, but the deletion that ends a replacement tells no paths."""
+        known = self.changes.get(change.urn)
+        if known is not None and not change.paths:
+            change = change.model_copy(update={"paths": known.paths})
+        self.changes[change.urn] = change
 
     def _diagnose(self, urn: str, message: str) -> None:
         text = " ".join(message.split())

@@ -3,6 +3,8 @@
 import os
 import secrets
 import sys
+import tempfile
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -80,12 +82,15 @@ class EngineSettings:
 
     def _passphrase_file(self) -> Path:
         path = self.state_dir / "passphrase"
-        try:
-            descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        except FileExistsError:
+        if path.exists():
             return path
-        with os.fdopen(descriptor, "w") as stream:
-            stream.write(secrets.token_urlsafe(32))
+        # Linked into place once it is whole: an empty one would seal secrets with nothing.
+        with tempfile.NamedTemporaryFile("w", dir=self.state_dir, prefix=".passphrase-") as draft:
+            draft.write(secrets.token_urlsafe(32))
+            draft.flush()
+            os.fsync(draft.fileno())
+            with suppress(FileExistsError):  # another thread or process was first
+                os.link(draft.name, path)
         return path
 
 

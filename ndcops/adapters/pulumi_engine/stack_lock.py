@@ -58,16 +58,25 @@ def _clear_engine_locks(folder: Path, stack: StackId) -> None:
         try:
             content = orjson.loads(path.read_bytes())
             pid, host = str(content["pid"]), content["hostname"]
+        except FileNotFoundError:
+            continue  # its engine has just ended
         except (orjson.JSONDecodeError, KeyError, TypeError):
             path.unlink(missing_ok=True)  # cut off while it was written: its engine never got the lock
             continue
-        if host != os.uname().nodename or _runs_engine(pid):
+        if host != os.uname().nodename:
+            raise _held(stack, f"pulumi, process {pid} on {host}", f"; if no such machine is left: rm {path}")
+        if _runs_engine(pid):
             raise _held(stack, f"pulumi, process {pid} on {host}")
         path.unlink(missing_ok=True)
 
 
 def _lives(pid: str) -> bool:
-    return pid.isdecimal() and Path(f"/proc/{pid}").exists()
+    """Whether that process still runs; a zombie, killed but not asked for by its parent, does not."""
+    try:
+        stat = Path(f"/proc/{pid}/stat").read_text() if pid.isdecimal() else ""
+    except OSError:
+        return False
+    return stat.rpartition(")")[2].split()[:1] not in ([], ["Z"], ["X"])
 
 
 def _runs_engine(pid: str) -> bool:
@@ -77,9 +86,9 @@ def _runs_engine(pid: str) -> bool:
         return False
 
 
-def _held(stack: StackId, holder: str) -> Refused:
+def _held(stack: StackId, holder: str, way_out: str = "") -> Refused:
     return Refused(
         f"stack {stack} is being changed by {holder}",
         details=["two runs at once would overwrite each other's state"],
-        resolution="wait until it has ended, then run the same command again",
+        resolution=f"wait until it has ended, then run the same command again{way_out}",
     )

@@ -19,11 +19,24 @@ def read_state(path: Path, stack: StackId) -> JsonObject | None:
         data = path.read_bytes()
     except FileNotFoundError:
         return None
+    except OSError as error:
+        raise Refused(
+            f"state of stack {stack} cannot be read: {error.strerror}: {path}",
+            details=["what was applied is not known without it"],
+            resolution=f"ls -l {path}",
+        ) from error
+    return _checked(data, path, stack)
+
+
+def _checked(data: bytes, path: Path, stack: StackId) -> JsonObject:
+    """The checkpoint with the shape that the readers below count on."""
     try:
-        checkpoint = orjson.loads(data)["checkpoint"]
-        latest = checkpoint.get("latest") or {}
-        if not isinstance(latest.get("resources", []), list):
+        latest = orjson.loads(data)["checkpoint"].get("latest") or {}
+        resources, pending = latest.get("resources", []), latest.get("pending_operations") or []
+        if not isinstance(resources, list) or not all(isinstance(each["type"], str) for each in resources):
             raise TypeError("resources")
+        if not isinstance(pending, list) or not all(isinstance(each["resource"]["urn"], str) for each in pending):
+            raise TypeError("pending_operations")
     except (orjson.JSONDecodeError, KeyError, TypeError, AttributeError) as error:
         raise Refused(
             f"state of stack {stack} is damaged: {path}: {error}",
@@ -51,7 +64,7 @@ def secrets_salt(state: JsonObject) -> str | None:
 
 def object_count(state: JsonObject) -> int:
     """How many cluster objects the state holds."""
-    return sum(str(r.get("type", "")).startswith("kubernetes:") for r in state.get("resources", []))
+    return sum(resource["type"].startswith("kubernetes:") for resource in state.get("resources", []))
 
 
 def pending_operations(state: JsonObject) -> tuple[str, ...]:

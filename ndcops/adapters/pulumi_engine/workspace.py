@@ -1,8 +1,11 @@
 """One stack's work folder and settings, and Automation API classes that save the engine needless starts."""
 
 import json
+import os
+import threading
 from contextlib import suppress
 from datetime import UTC, datetime
+from pathlib import Path
 
 import yaml
 from pulumi.automation import (
@@ -18,6 +21,7 @@ from pulumi.automation._stack import StackInitMode
 from ndcops.adapters.pulumi_engine.command import OwnedCommand
 from ndcops.adapters.pulumi_engine.settings import EngineSettings, official_plugin_home, project_name
 from ndcops.adapters.pulumi_engine.state_files import read_state, secrets_salt
+from ndcops.model.record import JsonObject
 from ndcops.model.stack_changes import StackId
 from ndcops.model.stack_input import StackInput
 
@@ -84,9 +88,9 @@ def _initialise(settings: EngineSettings, stack: StackId, workspace: StackWorksp
     path = settings.state_file(stack)
     path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     checkpoint = {"stack": f"organization/{project_name(stack)}/{stack.site}", "latest": {"manifest": {}}}
-    path.write_text(json.dumps({"version": 3, "checkpoint": checkpoint}))
     # Without it the backend takes the folder for one of an older layout.
-    (settings.backend_dir / ".pulumi" / "meta.yaml").write_text("version: 1\n")
+    _write(settings.backend_dir / ".pulumi" / "meta.yaml", "version: 1\n")
+    _write(path, json.dumps({"version": 3, "checkpoint": checkpoint}))
 
 
 def _write_project(settings: EngineSettings, stack: StackId) -> None:
@@ -97,22 +101,44 @@ def _write_project(settings: EngineSettings, stack: StackId) -> None:
         "main": str(settings.stacks_dir / stack.layer),
         "backend": {"url": settings.backend_url()},
     }
+    # The layer's own names our plugin relative to its folder, for those who run pulumi there.
+    project.pop("plugins", None)
     if official_plugin_home() is None:
         project["plugins"] = {"providers": [{"name": "kubernetes", "path": str(settings.plugin_dir)}]}
     path = settings.work_dir(stack) / "Pulumi.yaml"
     text = yaml.safe_dump(project, sort_keys=False, allow_unicode=True)
     if not path.exists() or path.read_text() != text:
-        path.write_text(text)
+        _write(path, text)
 
 
 def _write_config(settings: EngineSettings, stack: StackId, program_input: StackInput) -> None:
     """The one config value, beside the salt of the stack's secrets, which the state has too."""
     value = json.dumps(program_input.model_dump(mode="json", by_alias=True), ensure_ascii=False, sort_keys=True)
     path = settings.work_dir(stack) / f"Pulumi.{stack.site}.yaml"
-    found = (yaml.safe_load(path.read_text()) if path.exists() else None) or {}
+    found = _read_config(path)
     wanted = {**found, "config": {CONFIG_KEY: value}}
     if "encryptionsalt" not in wanted:
         salt = secrets_salt(read_state(settings.state_file(stack), stack) or {})
         wanted.update({"encryptionsalt": salt} if salt else {})
     if wanted != found:
-        path.write_text(yaml.safe_dump(wanted, allow_unicode=True))
+        _write(path, yaml.safe_dump(wanted, allow_unicode=True))
+
+
+def _read_config(path: Path) -> JsonObject:
+    """The stack's settings; empty when the engine was killed while it wrote them: all of it can be made again."""
+    try:
+        found = yaml.safe_load(path.read_text())
+    except (FileNotFoundError, yaml.YAMLError, UnicodeDecodeError):
+        return {}
+    return found if isinstance(found, dict) else {}
+
+
+def _write(path: Path, text: str) -> None:
+    """Replace the file whole: a kill or a full disk leaves the old one, never a half."""
+    draft = path.with_name(f".{path.name}.{os.getpid()}-{threading.get_ident()}")
+    try:
+        draft.write_text(text)
+        draft.replace(path)
+    except OSError:
+        draft.unlink(missing_ok=True)
+        raise

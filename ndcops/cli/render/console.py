@@ -70,7 +70,10 @@ def confirm(target: str, *, yes: bool, typed: str | None = None) -> None:
             resolution="add --yes" if typed is None else "run it in a terminal: the target's name must be typed",
         )
     question = f"type '{typed}' to go on" if typed else f"apply this plan to {target}? [y/N]"
-    answer = err.input(f"[bold]{escape(question)}[/] ").strip().lower()
+    try:
+        answer = err.input(f"[bold]{escape(question)}[/] ").strip().lower()
+    except EOFError:  # Ctrl-D
+        answer = ""
     if answer != (typed or "y") and not (typed is None and answer == "yes"):
         raise Refused("not confirmed; nothing was changed")
 

@@ -7,6 +7,7 @@ from types import TracebackType
 from typing import Self
 
 from rich.live import Live
+from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
@@ -92,7 +93,11 @@ class StackProgressTable:
             style = _STYLES.get(row.state, "cyan")
             count = f"{row.handled}/{row.total}" if row.total else str(row.handled or "")
             table.add_row(
-                key, f"[{style}]{row.state}[/]", count, _left(row), row.line if row.ended_s is None else ""
+                key,
+                f"[{style}]{row.state}[/]",
+                count,
+                _left(row),
+                escape(row.line) if row.ended_s is None else "",
             )
         return table
 
@@ -137,8 +142,9 @@ class WorkProgress:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        """Stop drawing."""
-        self._bars.stop()
+        """Stop drawing, if it was begun: rich ends with a line break in either case."""
+        if self._bars.live.is_started:
+            self._bars.stop()
 
     def advance(self, part: str, phase: str, done: int, total: int, remaining_s: float | None) -> None:
         """One part is `done` of `total` through `phase`."""
@@ -152,7 +158,7 @@ class WorkProgress:
             if part not in self._tasks:
                 self._tasks[part] = self._bars.add_task(part, total=total, left=left)
             self._bars.update(
-                self._tasks[part], description=f"{part}: {phase}", completed=done, total=total or None, left=left
+                self._tasks[part], description=escape(f"{part}: {phase}"), completed=done, total=total or None, left=left
             )
 
     def _line(self, part: str, phase: str, done: int, total: int, left: str) -> None:

@@ -1,5 +1,7 @@
 """The status of the sites as a table."""
 
+from rich.markup import escape
+
 from ndcops.cli.render.console import out, show_json, show_table
 from ndcops.model.site_status import SiteReport, StatusReport
 
@@ -16,7 +18,7 @@ def show_status(report: StatusReport, as_json: bool) -> None:
     )
     for site in report.sites:
         if site.problem:
-            out.print(f"{site.site}: {site.problem}", style="red")
+            out.print(escape(f"{site.site}: {site.problem}"), style="red")
     if report.simulated:
         out.print(f"simulated: {'; '.join(report.simulated)}", style="dim")
 

@@ -226,7 +226,7 @@ def test_delete_waits_and_says_what_holds_the_object(cluster: FakeCluster, pulum
     cluster.held_on_delete.add(PATH)
     with pytest.raises(grpc.RpcError) as held:
         pulumi.delete(URN, created.id, created.properties, timeout=0.2)
-    assert "example.org/hold" in init_failure(held.value)[2][0]
+    assert "example.org/hold" in init_failure(held.value)[2][1]
     cluster.held_on_delete.clear()
     pulumi.delete(URN, created.id, created.properties)
     assert PATH not in cluster.objects
@@ -239,7 +239,8 @@ def test_an_object_that_never_gets_ready_is_recorded_as_such(cluster: FakeCluste
     id, outputs, reasons = init_failure(unready.value)
     assert id == "default/web"
     assert outputs.value["__inputs"] == DEPLOYMENT
-    assert "has not seen the newest revision" in reasons[0]
+    assert reasons[0] == "Deployment default/web was not ready in time"
+    assert "has not seen the newest revision" in reasons[1]
     cluster.objects["/apis/apps/v1/namespaces/default/deployments/web"]["status"] = {
         "observedGeneration": 1,
         "replicas": 1,

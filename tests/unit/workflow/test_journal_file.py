@@ -2,15 +2,12 @@
 
 import json
 import os
-import shutil
-import subprocess
 import threading
-from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ndcops.model.errors import NdcopsError, Refused
@@ -119,13 +116,20 @@ def test_any_other_damage_is_refused(path: Path, damage: object, where: str) -> 
     assert path.read_bytes() == before
 
 
-@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(data=st.data())
-def test_any_changed_byte_is_found_or_tears_the_last_line(tmp_path: Path, data: st.DataObject) -> None:
-    path = tmp_path / "run.jsonl"
-    path.unlink(missing_ok=True)
+@pytest.fixture(scope="module")
+def whole(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, bytes, tuple[Record, ...]]:
+    path = tmp_path_factory.mktemp("journal") / "run.jsonl"
     records = written(path)
-    content = bytearray(path.read_bytes())
+    return path, path.read_bytes(), records
+
+
+@settings(max_examples=150, deadline=None)
+@given(data=st.data())
+def test_any_changed_byte_is_found_or_tears_the_last_line(
+    whole: tuple[Path, bytes, tuple[Record, ...]], data: st.DataObject
+) -> None:
+    path, original, records = whole
+    content = bytearray(original)
     at = data.draw(st.integers(0, len(content) - 1))
     content[at] = data.draw(st.integers(0, 255).filter(lambda byte: byte != content[at]))
     path.write_bytes(bytes(content))
@@ -135,21 +139,6 @@ def test_any_changed_byte_is_found_or_tears_the_last_line(tmp_path: Path, data: 
         return
     assert at == len(content) - 1
     assert found == records[:2]
-
-
-@pytest.fixture
-def tiny_disk(tmp_path: Path) -> Iterator[Path]:
-    if os.geteuid() != 0:
-        pytest.skip("only root may mount a small disk")
-    folder = tmp_path / "disk"
-    folder.mkdir()
-    mount = shutil.which("mount")
-    umount = shutil.which("umount")
-    assert mount is not None
-    assert umount is not None
-    subprocess.run([mount, "-t", "tmpfs", "-o", "size=64k", "tmpfs", str(folder)], check=True, timeout=10)
-    yield folder
-    subprocess.run([umount, str(folder)], check=True, timeout=10)
 
 
 def test_a_full_disk_is_said_and_leaves_whole_records_only(tiny_disk: Path) -> None:

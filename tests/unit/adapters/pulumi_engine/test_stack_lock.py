@@ -140,7 +140,7 @@ def test_a_lock_file_that_a_dead_engine_left_is_removed(settings: EngineSettings
 
 
 def test_pulumi_run_by_hand_is_respected(settings: EngineSettings, tmp_path: Path) -> None:
-    pulumi = tmp_path / "pulumi"
+    pulumi = tmp_path / "pulumi-by-hand"
     pulumi.symlink_to("/bin/sleep")
     with subprocess.Popen([str(pulumi), "60"]) as process:
         try:

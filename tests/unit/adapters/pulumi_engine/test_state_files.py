@@ -10,7 +10,6 @@ from hypothesis import strategies as st
 
 from ndcops.adapters.pulumi_engine.engine import PulumiEngine
 from ndcops.adapters.pulumi_engine.state_files import (
-    fingerprint,
     object_count,
     outputs_of,
     pending_operations,
@@ -79,7 +78,7 @@ def test_facts_of_a_state(
         checkpoint(resources=[None]),
         checkpoint(resources=[{"urn": "urn:x"}]),
         checkpoint(resources=[{"type": 7}]),
-        checkpoint(resources=[OBJECT], pending_operations={}),
+        checkpoint(resources=[OBJECT], pending_operations={"urn": "urn:x"}),
         checkpoint(resources=[OBJECT], pending_operations=[{}]),
         checkpoint(resources=[OBJECT], pending_operations=[{"resource": {}}]),
         checkpoint(resources=[ROOT, OBJECT])[:-9],
@@ -124,11 +123,17 @@ def test_what_cannot_be_read_is_refused(tmp_path: Path) -> None:
         read_state(tmp_path, STACK)
 
 
-def test_the_fingerprint_changes_with_every_byte(path: Path) -> None:
-    before = fingerprint(path)
-    assert before == fingerprint(path)
-    path.write_bytes(path.read_bytes() + b" ")
-    assert fingerprint(path) not in (before, fingerprint(path.with_name("missing.json")))
+def test_the_fingerprint_changes_with_every_byte(tmp_path: Path) -> None:
+    settings = settings_in(tmp_path)
+    engine = PulumiEngine(settings, "3.246.0")
+    seen = [engine.fingerprint(STACK)]
+    for data in (checkpoint(), checkpoint(resources=[ROOT]), checkpoint(resources=[ROOT, OBJECT])):
+        path = write_state(settings, data)
+        seen.append(engine.fingerprint(STACK))
+        assert engine.fingerprint(STACK) == seen[-1]
+    path.unlink()
+    assert len(set(seen)) == 4
+    assert engine.fingerprint(STACK) == seen[0]
 
 
 @pytest.mark.parametrize(

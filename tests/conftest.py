@@ -1,0 +1,91 @@
+"""Fixtures that several kinds of tests share: a disk that is soon full, and the session's one small lab."""
+
+import os
+import subprocess
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+if TYPE_CHECKING:
+    from ndcops.lab.state import LabState
+    from ndcops.model.inventory import Inventory
+
+REPOSITORY = Path(__file__).parents[1]
+NODES_PER_POOL = 2
+
+
+@dataclass(frozen=True)
+class LabCluster:
+    """The cluster that a test may write to, as ndcops-operator."""
+
+    kubeconfig: Path
+    context: str
+    uid: str
+
+
+def small_inventory() -> "Inventory":
+    """The sample inventory with two nodes a pool."""
+    from ndcops.adapters.inventory_files.reader import read_inventory
+
+    inventory = read_inventory(REPOSITORY / "inventory")
+    sites = []
+    for site in inventory.sites:
+        pools = tuple(pool.model_copy(update={"nodes": NODES_PER_POOL}) for pool in site.pools)
+        sites.append(site.model_copy(update={"pools": pools}))
+    return inventory.model_copy(update={"sites": tuple(sites)})
+
+
+@contextmanager
+def small_disk(folder: Path, *, size: str) -> Iterator[Path]:
+    """A memory file system of that size on `folder`; only root may mount one."""
+    if os.geteuid() != 0:
+        pytest.skip("only root may mount a small disk")
+    folder.mkdir()
+    subprocess.run(["mount", "-t", "tmpfs", "-o", f"size={size}", "tmpfs", str(folder)], check=True, timeout=10)
+    try:
+        yield folder
+    finally:
+        subprocess.run(["umount", str(folder)], check=True, timeout=10)
+
+
+@pytest.fixture(scope="session")
+def lab(tmp_path_factory: pytest.TempPathFactory) -> "Iterator[LabState]":
+    """The session's lab, up; the environment points at its state folder."""
+    from ndcops.lab.down import down
+    from ndcops.lab.up import up
+
+    with pytest.MonkeyPatch.context() as environment:
+        environment.setenv("NDCOPS_STATE_DIR", str(tmp_path_factory.mktemp("live-state")))
+        try:
+            yield up(small_inventory())
+        finally:
+            down()
+
+
+@pytest.fixture(scope="session")
+def lab_cluster(request: pytest.FixtureRequest) -> LabCluster:
+    """The lab's first site, or the cluster that $NDCOPS_TEST_KUBECONFIG and $NDCOPS_TEST_CONTEXT name."""
+    from ndcops.adapters.kubernetes_api import KubernetesApi
+    from ndcops.lab.state import lab_target
+    from ndcops.model.target import ClusterRef
+
+    kubeconfig = os.environ.get("NDCOPS_TEST_KUBECONFIG")
+    if kubeconfig:
+        context = os.environ["NDCOPS_TEST_CONTEXT"]
+        unpinned = ClusterRef(site="test", kubeconfig=Path(kubeconfig), context=context, uid=None)
+        return LabCluster(unpinned.kubeconfig, context, KubernetesApi().read_uid(unpinned))
+    request.getfixturevalue("lab")
+    first = lab_target().clusters[0]
+    assert first.uid is not None
+    return LabCluster(first.kubeconfig, first.context, first.uid)
+
+
+@pytest.fixture
+def tiny_disk(tmp_path: Path) -> Iterator[Path]:
+    """An empty file system of 64 KiB."""
+    with small_disk(tmp_path / "disk", size="64k") as folder:
+        yield folder
