@@ -5,12 +5,11 @@ import sys
 from pathlib import Path
 from typing import Annotated, Any
 
-import click
 import typer
 
 from ndcops.cli import inventory, lab, root, stack, toolchain
 from ndcops.cli.options import Options, in_front
-from ndcops.model.errors import ExitCode, NdcopsError
+from ndcops.model.errors import ExitCode, InvalidInput, NdcopsError
 
 app = typer.Typer(
     name="ndcops",
@@ -63,34 +62,31 @@ def _keep_options(
 
 def main() -> None:
     """Run the command line and end the process with its exit code."""
-    arguments = in_front(sys.argv[1:])
-    code = _run(arguments)
-    sys.stdout.flush()
-    sys.exit(code)
+    sys.exit(_run(in_front(sys.argv[1:])))
 
 
 def _run(arguments: list[str]) -> int:
     as_json = "--json" in arguments
     try:
         result: Any = app(args=arguments, prog_name="ndcops", standalone_mode=False)
+        sys.stdout.flush()
+        if result == ExitCode.INTERRUPTED:  # typer's answer to Ctrl-C, where no room has its own
+            return _show_error(_interrupted(), as_json=as_json)
         return int(result) if isinstance(result, int) else ExitCode.DONE
     except NdcopsError as error:
-        if "--debug" in arguments:
-            raise
-        return _show_error(error, as_json=as_json)
-    except click.exceptions.Exit as ended:
-        return ended.exit_code
-    except click.exceptions.Abort:
+        return _show_error(error, as_json=as_json, debug="--debug" in arguments)
+    except typer.Abort:
         return _show_error(_interrupted(), as_json=as_json)
-    except click.ClickException as error:
-        error.show()
-        return ExitCode.USAGE
-    except KeyboardInterrupt:
-        return _show_error(_interrupted(), as_json=as_json)
+    except typer.TyperException as error:
+        return _show_usage_error(error, as_json=as_json)
     except BrokenPipeError:
         # The reader (head, less) has seen enough; what was asked is not undone by that.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return ExitCode.FAILED
+    except OSError as error:
+        reason = f"{error.strerror}: {error.filename}" if error.filename else str(error)
+        failure = NdcopsError(reason, resolution="the same command with --debug shows where")
+        return _show_error(failure, as_json=as_json, debug="--debug" in arguments)
 
 
 def _interrupted() -> NdcopsError:
@@ -99,8 +95,23 @@ def _interrupted() -> NdcopsError:
     return Interrupted("interrupted", resolution="run the same command again: it goes on from here")
 
 
-def _show_error(error: NdcopsError, *, as_json: bool) -> int:
+def _show_usage_error(error: typer.TyperException, *, as_json: bool) -> int:
+    """Words that the parser does not take. A group without its verb gets the group's help."""
+    message = error.format_message()
+    if message.startswith("Usage:") and not as_json:
+        sys.stderr.write(f"{message}\n")
+        return ExitCode.USAGE
+    context = getattr(error, "ctx", None)
+    path = context.command_path if context is not None else "ndcops"
+    return _show_error(InvalidInput(message, resolution=f"{path} --help"), as_json=as_json)
+
+
+def _show_error(error: NdcopsError, *, as_json: bool, debug: bool = False) -> int:
     from ndcops.cli import render
 
+    if debug:
+        import traceback
+
+        traceback.print_exc()
     render.show_error(error, as_json=as_json)
     return error.exit_code

@@ -10,7 +10,7 @@ from ndcops import wiring
 from ndcops.cli import render
 from ndcops.cli.options import Options
 from ndcops.cli.toolchain import into
-from ndcops.model.errors import ExitCode
+from ndcops.model.errors import ExitCode, Interrupted
 from ndcops.provisioning.run import Proposal, Provisioning, Selection
 
 Select = Callable[[list[str] | None], Selection]
@@ -53,6 +53,18 @@ def opened(options: Options, verb: str) -> Iterator[tuple[Provisioning, Select]]
 _SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
+@contextmanager
+def _default_signals() -> Iterator[None]:
+    """While a person is asked, nothing is in hand: Ctrl-C ends the command at once."""
+    before = {number: signal.signal(number, signal.SIG_DFL) for number in _SIGNALS}
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
 def propose_and_execute(
     room: Provisioning, proposal: Proposal, options: Options, *, typed: str | None = None
 ) -> int:
@@ -70,7 +82,10 @@ def propose_and_execute(
         if options.json:
             render.show_json({"plan": plan.document(), "done": {}})
         return ExitCode.DONE
-    render.confirm(plan.target, yes=options.yes, typed=typed)
+    if room.stop.is_set():
+        raise Interrupted("interrupted; nothing was changed")
+    with _default_signals():
+        render.confirm(plan.target, yes=options.yes, typed=typed)
     result = room.execute(plan)
     render.show_result(plan, result, options.json)
     return ExitCode.DONE

@@ -1,6 +1,7 @@
 """`ndcops inventory`: valid and broken files, what is shown, schemas."""
 
 import json
+import re
 from pathlib import Path
 
 import pytest
@@ -41,7 +42,7 @@ def test_a_broken_inventory_is_told_by_file_and_line(ndcops: Run, inventory: Pat
     assert ended.code == 2
     details = ended.document["error"]["details"]
     assert any(f"ndc1.yaml:{line}: power.it_load_mw" in each for each in details), details
-    assert any("soc.yaml:1" in each for each in details), details
+    assert any(re.search(r"soc\.yaml:\d+", each) for each in details), details
     assert ended.document["error"]["resolution"].endswith("ndcops inventory validate")
 
 

@@ -100,7 +100,8 @@ def test_wrong_words_are_usage_errors(ndcops: Run, words: tuple[str, ...]) -> No
     ended = ndcops(*words)
     assert ended.code == 2
     assert ended.out == ""
-    assert "Error" in ended.err
+    assert "error: " in ended.err
+    assert " --help" in ended.err
     assert "Traceback" not in ended.err
 
 

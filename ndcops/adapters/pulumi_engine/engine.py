@@ -47,7 +47,11 @@ class PulumiEngine:
     def apply(
         self, stack: StackId, program_input: StackInput, on_progress: OnProgress, *, refresh: bool = False
     ) -> StackChanges:
-        """Make the stack what its program says; with `refresh`, reading the live objects first."""
+        """Make the stack what its program says.
+
+        refresh: read the live objects first and take back fields that others changed since; without it a field
+        that somebody else has taken is a conflict, and fails.
+        """
         return self._run(
             stack,
             program_input,
@@ -55,6 +59,7 @@ class PulumiEngine:
             lambda opened, options: opened.up(
                 show_secrets=False, suppress_outputs=True, refresh=refresh or None, **options
             ),
+            take_over=refresh,
         )
 
     def drift(self, stack: StackId, program_input: StackInput, on_progress: OnProgress) -> StackChanges:
@@ -108,13 +113,15 @@ class PulumiEngine:
         program_input: StackInput,
         on_progress: OnProgress,
         operation: Callable[[OwnedStack, dict[str, Any]], object],
+        *,
+        take_over: bool = False,
     ) -> StackChanges:
         began = time.monotonic()
         events = EventCollector(stack, on_progress, self.object_count(stack))
         with system_failures(stack), locked_stack(self._settings, stack) as lock, self._owned(lock) as command:
             program = layer_program(self._settings.stacks_dir, stack.layer)
             try:
-                opened = open_stack(self._settings, stack, command, program, program_input)
+                opened = open_stack(self._settings, stack, command, program, program_input, take_over=take_over)
                 operation(opened, {"on_event": events, "parallel": PARALLEL, "color": "never"})
             except CommandError as error:
                 if self._interrupted:

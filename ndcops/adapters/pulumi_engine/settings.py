@@ -56,6 +56,8 @@ class EngineSettings:
             "PULUMI_DIY_BACKEND_DISABLE_CHECKPOINT_BACKUPS": "true",
             "PULUMI_PARALLEL_DIFF": "true",
             "NDCOPS_PYTHON": sys.executable,
+            # The engine makes much garbage at each checkpoint; a larger heap costs tens of MiB and saves CPU.
+            "GOGC": os.environ.get("GOGC", "400"),
         }
         if not {"PULUMI_CONFIG_PASSPHRASE", "PULUMI_CONFIG_PASSPHRASE_FILE"} & os.environ.keys():
             environment["PULUMI_CONFIG_PASSPHRASE_FILE"] = str(self._passphrase_file())

@@ -56,8 +56,13 @@ def open_stack(
     command: OwnedCommand,
     program: PulumiFn,
     program_input: StackInput,
+    *,
+    take_over: bool,
 ) -> OwnedStack:
-    """The stack, its work folder written and its state initialised."""
+    """The stack, its work folder written and its state initialised.
+
+    take_over: fields that another manager has taken are taken back; without it they are a conflict.
+    """
     folder = settings.work_dir(stack)
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     _write_project(settings, stack)
@@ -65,7 +70,7 @@ def open_stack(
         work_dir=str(folder),
         pulumi_home=str(settings.pulumi_home()),
         program=program,
-        env_vars=settings.environment(),
+        env_vars={**settings.environment(), "PULUMI_K8S_ENABLE_PATCH_FORCE": str(take_over).lower()},
         secrets_provider="passphrase",
         pulumi_command=command,
     )

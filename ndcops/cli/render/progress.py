@@ -158,7 +158,11 @@ class WorkProgress:
             if part not in self._tasks:
                 self._tasks[part] = self._bars.add_task(part, total=total, left=left)
             self._bars.update(
-                self._tasks[part], description=escape(f"{part}: {phase}"), completed=done, total=total or None, left=left
+                self._tasks[part],
+                description=escape(f"{part}: {phase}"),
+                completed=done,
+                total=total or None,
+                left=left,
             )
 
     def _line(self, part: str, phase: str, done: int, total: int, left: str) -> None:

@@ -1,0 +1,139 @@
+"""What the demo does: chapters of commands, each with its reason and the exit code that it must end with."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from ndcops.lab.folder import LabPaths, lab_folder
+from ndcops.model.errors import ExitCode
+from ndcops.toolchain.build import ensure_engine
+
+REPOSITORY = Path(__file__).parents[2]
+PAGE = REPOSITORY / "build" / "status.html"
+SITE, NAMESPACE, WORKLOAD = "ndc1", "ndc-management", "identity-login"
+COLLEAGUE = "anh-tuan"
+"""The field manager of whoever changes an object by hand."""
+
+
+@dataclass(frozen=True)
+class Step:
+    """One command. `says` must appear in what it prints."""
+
+    why: str
+    argv: tuple[str, ...]
+    exit_code: int = ExitCode.DONE
+    says: str = ""
+
+
+@dataclass(frozen=True)
+class Chapter:
+    """Some commands that belong together. `usual_s`: how long they take warm on two idle cores.
+
+    needs: the chapters that must have been done before, ever.
+    """
+
+    name: str
+    title: str
+    usual_s: float
+    steps: Callable[[], tuple[Step, ...]]
+    needs: tuple[str, ...] = ()
+
+
+def kubectl(*words: str) -> tuple[str, ...]:
+    """The toolchain's kubectl on the lab's first site."""
+    program = str(ensure_engine("kube") / "kubectl")
+    return (program, f"--kubeconfig={LabPaths(lab_folder()).kubeconfig}", f"--context=lab-{SITE}", *words)
+
+
+def _check() -> tuple[Step, ...]:
+    return (
+        Step("What is declared must hold together before anything is built.", ("ndcops", "inventory", "validate")),
+    )
+
+
+def _engines() -> tuple[Step, ...]:
+    return (
+        Step(
+            "Pulumi and Kubernetes, from pinned source; what is built stays in the cache folder.",
+            ("ndcops", "toolchain", "build"),
+        ),
+    )
+
+
+def _lab() -> tuple[Step, ...]:
+    return (
+        Step(
+            "Three real control planes, with every node of the inventory played by KWOK.", ("ndcops", "lab", "up")
+        ),
+        Step("Is everything fit: tools, disk, engines, inventory, the three clusters?", ("ndcops", "doctor")),
+    )
+
+
+def _apply() -> tuple[Step, ...]:
+    return (
+        Step(
+            "Network, storage and compute of the three centres: nine stacks, sites side by side.",
+            ("ndcops", "stack", "up", "--yes"),
+        ),
+    )
+
+
+def _again() -> tuple[Step, ...]:
+    return (
+        Step(
+            "The same once more: what is as declared must not be touched.",
+            ("ndcops", "stack", "up", "--yes"),
+            says="nothing to change",
+        ),
+    )
+
+
+def _drift() -> tuple[Step, ...]:
+    patch = ("patch", f"deployment/{WORKLOAD}", f"--namespace={NAMESPACE}", '--patch={"spec":{"replicas":2}}')
+    return (
+        Step(
+            f"A colleague scales the sign-in of {SITE} down by hand, past the inventory.",
+            kubectl(*patch, f"--field-manager={COLLEAGUE}"),
+        ),
+        Step(
+            f"Drift finds it and tells who it was; exit code {ExitCode.DIFFERENCES:d} says so to pipelines.",
+            ("ndcops", "stack", "drift"),
+            exit_code=ExitCode.DIFFERENCES,
+            says=COLLEAGUE,
+        ),
+        Step(
+            "Repair brings back what is declared, and only that.",
+            ("ndcops", "stack", "repair", "--site", SITE, "--layer", "compute", "--yes"),
+        ),
+        Step(
+            "Nothing differs any more.",
+            ("ndcops", "stack", "drift", "--site", SITE, "--layer", "compute"),
+        ),
+    )
+
+
+def _status() -> tuple[Step, ...]:
+    PAGE.parent.mkdir(exist_ok=True)
+    return (
+        Step(
+            "The three centres as they are now: as a table, and as a page in Vietnamese and English.",
+            ("ndcops", "status", "--html", str(PAGE)),
+        ),
+    )
+
+
+CHAPTERS = (
+    Chapter("check", "The inventory", 2, _check),
+    Chapter("engines", "The engines", 2, _engines),
+    Chapter("lab", "Three data centres on this machine", 25, _lab),
+    Chapter("apply", "The main job: nine stacks", 45, _apply, needs=("lab",)),
+    Chapter("again", "A second up changes nothing", 15, _again, needs=("lab", "apply")),
+    Chapter("drift", "A change by hand: found, attributed, repaired", 30, _drift, needs=("lab", "apply")),
+    Chapter("status", "Status as table and page", 5, _status, needs=("lab",)),
+)
+
+PROOFS: dict[str, Callable[[], tuple[str, ...]]] = {
+    "lab": lambda: ("ndcops", "lab", "status"),
+    "apply": lambda: kubectl("get", f"deployment/{WORKLOAD}", f"--namespace={NAMESPACE}"),
+}
+"""Commands that end with 0 when a chapter has been done."""
