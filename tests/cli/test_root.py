@@ -32,7 +32,9 @@ COMMANDS = _commands()
 
 
 def test_the_groups_of_the_contract_are_there() -> None:
-    verbs = {group: {each[1] for each in COMMANDS if len(each) == 2 and each[0] == group} for group, *_ in COMMANDS[1:]}
+    verbs = {
+        group: {each[1] for each in COMMANDS if len(each) == 2 and each[0] == group} for group, *_ in COMMANDS[1:]
+    }
     assert verbs["stack"] == {"preview", "up", "drift", "repair", "destroy", "outputs"}
     assert verbs["inventory"] == {"validate", "show", "schema"}
     assert verbs["lab"] >= {"up", "status", "kill", "revive", "down"}
@@ -120,7 +122,9 @@ def test_no_verb_shows_help_as_a_usage_error(ndcops: Run, words: tuple[str, ...]
     assert "Usage: ndcops" in ended.out + ended.err
 
 
-@pytest.mark.parametrize("words", [("stack", "preview"), ("stack", "up", "--yes"), ("status",), ("stack", "outputs")])
+@pytest.mark.parametrize(
+    "words", [("stack", "preview"), ("stack", "up", "--yes"), ("status",), ("stack", "outputs")]
+)
 def test_without_a_lab_the_way_to_one_is_told(ndcops: Run, words: tuple[str, ...]) -> None:
     ended = ndcops(*words)
     assert ended.code == 1
@@ -146,7 +150,9 @@ def test_debug_adds_the_traceback_and_keeps_the_exit_code(ndcops: Run, room: Roo
     assert ended.document["error"]["exit_code"] == 3
 
 
-@pytest.mark.parametrize("error", [OSError(28, "No space left on device", "/state/x"), PermissionError(13, "No", "/y")])
+@pytest.mark.parametrize(
+    "error", [OSError(28, "No space left on device", "/state/x"), PermissionError(13, "No", "/y")]
+)
 def test_what_the_system_refuses_is_said_without_a_traceback(ndcops: Run, room: Room, error: OSError) -> None:
     def refuse(site: object) -> str:
         raise error

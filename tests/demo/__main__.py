@@ -95,17 +95,25 @@ def _perform(step: Step) -> None:
 
 
 def _run(argv: Sequence[str], *, capture: bool) -> "subprocess.CompletedProcess[str]":
-    """Run a command in this terminal; `ndcops` is the one of this Python."""
+    """Run a command in this terminal; `ndcops` is the one of this Python.
+
+    Ctrl-C reaches the command too, which then saves what it has in hand: it is waited for, never killed.
+    """
     program = str(BIN / "ndcops") if argv[0] == "ndcops" else argv[0]
     columns = str(shutil.get_terminal_size((120, 40)).columns)
-    return subprocess.run(
+    process = subprocess.Popen(
         [program, *argv[1:]],
         cwd=REPOSITORY,
         env={"COLUMNS": columns, **os.environ},
         stdout=subprocess.PIPE if capture else None,
         text=True,
-        check=False,
     )
+    try:
+        said, _ = process.communicate()
+    except KeyboardInterrupt:
+        process.wait()
+        raise
+    return subprocess.CompletedProcess(argv, process.returncode, said)
 
 
 def _as_typed(argv: Sequence[str]) -> str:

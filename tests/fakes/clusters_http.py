@@ -55,7 +55,7 @@ def answering_server() -> Iterator[Answers]:
         def log_message(self, format: str, *args: Any) -> None:
             """Silent."""
 
-        def do_GET(self) -> None:  # noqa: N802 - a name that http.server looks up
+        def do_GET(self) -> None:
             answers.asked.append(self.path)
             path = urlsplit(self.path).path
             queue = answers.by_path.get(path) or answers.by_path.get("") or [(404, b'{"message": "not found"}')]

@@ -80,10 +80,12 @@ def _lives(pid: str) -> bool:
 
 
 def _runs_engine(pid: str) -> bool:
+    """Whether that process is an engine: the PID may have been given out again since."""
     try:
-        return b"pulumi" in Path(f"/proc/{pid}/cmdline").read_bytes()
+        program = Path(f"/proc/{pid}/cmdline").read_bytes().partition(b"\0")[0]
     except OSError:
         return False
+    return program.rpartition(b"/")[2].startswith(b"pulumi")
 
 
 def _held(stack: StackId, holder: str, way_out: str = "") -> Refused:

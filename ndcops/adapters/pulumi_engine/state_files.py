@@ -15,8 +15,13 @@ from ndcops.model.stack_changes import StackId
 
 def read_state(path: Path, stack: StackId) -> JsonObject | None:
     """The stack's checkpoint, or None when it was never applied. Raises Refused when the file is damaged."""
+    data = _read(path, stack)
+    return None if data is None else _checked(data, path, stack)
+
+
+def _read(path: Path, stack: StackId) -> bytes | None:
     try:
-        data = path.read_bytes()
+        return path.read_bytes()
     except FileNotFoundError:
         return None
     except OSError as error:
@@ -25,7 +30,6 @@ def read_state(path: Path, stack: StackId) -> JsonObject | None:
             details=["what was applied is not known without it"],
             resolution=f"ls -l {path}",
         ) from error
-    return _checked(data, path, stack)
 
 
 def _checked(data: bytes, path: Path, stack: StackId) -> JsonObject:
@@ -83,6 +87,9 @@ class KeptState:
     pending: tuple[str, ...]
 
 
+NEVER_APPLIED = KeptState(hashlib.sha256(b"").hexdigest(), None, {}, ())
+
+
 class StateReader:
     """Reads each version of a state file once: a large one takes tens of milliseconds, and many ask."""
 
@@ -95,7 +102,7 @@ class StateReader:
         try:
             stat = path.stat()
         except FileNotFoundError:
-            return KeptState(hashlib.sha256(b"").hexdigest(), None, {}, ())
+            return NEVER_APPLIED
         # The backend replaces the file at each write: another inode even within one tick of the clock.
         version = (stat.st_ino, stat.st_mtime_ns, stat.st_size)
         with self._guard:
@@ -107,6 +114,10 @@ class StateReader:
 
 
 def _summary(path: Path, stack: StackId) -> KeptState:
-    state = read_state(path, stack) or {}
-    digest = hashlib.sha256(path.read_bytes()).hexdigest()
+    """All from one reading: a fingerprint of newer bytes than were counted would let a stale plan pass."""
+    data = _read(path, stack)
+    if data is None:
+        return NEVER_APPLIED
+    state = _checked(data, path, stack)
+    digest = hashlib.sha256(data).hexdigest()
     return KeptState(digest, object_count(state), outputs_of(state), pending_operations(state))

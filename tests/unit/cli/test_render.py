@@ -138,7 +138,14 @@ def _report(**more: object) -> StatusReport:
 
 def test_the_status_of_sites(screen: Screen) -> None:
     render.show_status(_report(simulated=("nodes",)), as_json=False)
-    for text in ("3/4", "1/2 up, 1 standby", "not applied", "does not answer", "ndc2 is [dead]", "simulated: nodes"):
+    for text in (
+        "3/4",
+        "1/2 up, 1 standby",
+        "not applied",
+        "does not answer",
+        "ndc2 is [dead]",
+        "simulated: nodes",
+    ):
         assert text in screen.out
 
 
@@ -149,7 +156,13 @@ def test_the_status_as_json(screen: Screen) -> None:
 
 def change(number: int, operation: Operation, **more: object) -> ObjectChange:
     ref = ObjectRef(api_version="v1", kind="ConfigMap", namespace="public", name=f"c{number}")
-    fields = {"urn": f"urn:a::b::c::c{number}", "type": "kubernetes:x", "operation": operation, "object": ref, **more}
+    fields = {
+        "urn": f"urn:a::b::c::c{number}",
+        "type": "kubernetes:x",
+        "operation": operation,
+        "object": ref,
+        **more,
+    }
     return ObjectChange.model_validate(fields)
 
 

@@ -163,7 +163,9 @@ def test_a_plan_is_bound_to_states_and_clusters() -> None:
     assert plan.digest() != other.digest()
 
 
-@pytest.mark.parametrize(("refresh", "title", "verb"), [(False, "stack up", "apply"), (True, "stack repair", "repair")])
+@pytest.mark.parametrize(
+    ("refresh", "title", "verb"), [(False, "stack up", "apply"), (True, "stack repair", "repair")]
+)
 def test_a_plan_says_what_it_does(refresh: bool, title: str, verb: str) -> None:
     plan = plan_change(facts_of(applied(preview=None)), refresh=refresh)
     assert (plan.title, plan.target) == (title, "lab")

@@ -250,7 +250,9 @@ def test_outputs_of_what_was_never_applied_are_none() -> None:
 
 
 def _condition(site: str) -> SiteCondition:
-    return SiteCondition(site=site, version="v1.36", pools=(PoolStatus(pool="general", nodes=2, ready=2),), services=())
+    return SiteCondition(
+        site=site, version="v1.36", pools=(PoolStatus(pool="general", nodes=2, ready=2),), services=()
+    )
 
 
 @pytest.mark.parametrize(("kind", "simulated"), [(TargetKind.LAB, True), (TargetKind.PRODUCTION, False)])
@@ -261,7 +263,11 @@ def test_status_reports_a_silent_site_beside_the_others(kind: TargetKind, simula
     world.clusters.silent.add("ndc2")
     report = world.room.read_status(NOW)
     well, silent = report.sites
-    assert (report.target, report.taken_at, bool(report.simulated)) == (kind, "2026-01-31T08:00:00+00:00", simulated)
+    assert (report.target, report.taken_at, bool(report.simulated)) == (
+        kind,
+        "2026-01-31T08:00:00+00:00",
+        simulated,
+    )
     assert well.condition == _condition("ndc1")
     assert well.objects == {"network": 5, "storage": 4, "compute": 6}
     assert silent.condition is None

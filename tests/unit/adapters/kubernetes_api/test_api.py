@@ -57,7 +57,10 @@ def test_the_uid_is_that_of_the_system_namespace(answers: Answers, cluster: Clus
         (
             401,
             {"message": "Unauthorized"},
-            ("Unauthorized", "the cluster does not accept the context's credentials (expired, or of another cluster)"),
+            (
+                "Unauthorized",
+                "the cluster does not accept the context's credentials (expired, or of another cluster)",
+            ),
         ),
         (
             403,
@@ -86,9 +89,7 @@ def test_a_refusal_says_what_it_means(
     "document",
     [b"<html>Sign in first</html>", b"", b"null", b"[]", b"7", {}, {"metadata": None}, {"metadata": {}}],
 )
-def test_an_answer_that_is_not_the_api_s_is_an_error(
-    answers: Answers, cluster: ClusterRef, document: Any
-) -> None:
+def test_an_answer_that_is_not_the_api_s_is_an_error(answers: Answers, cluster: ClusterRef, document: Any) -> None:
     answers.give(SYSTEM, document)
     error = failure(cluster)
     assert error.message == "cluster ndc1 (context fake) does not answer as a Kubernetes API does"
@@ -98,9 +99,7 @@ def test_an_answer_that_is_not_the_api_s_is_an_error(
 @pytest.mark.parametrize(
     "document", [b"<html>", {"items": None, "metadata": {}}, {"items": [{}], "metadata": {}}, {"metadata": {}}]
 )
-def test_a_list_that_is_not_the_api_s_is_an_error(
-    answers: Answers, cluster: ClusterRef, document: Any
-) -> None:
+def test_a_list_that_is_not_the_api_s_is_an_error(answers: Answers, cluster: ClusterRef, document: Any) -> None:
     answers.give("/version", {"gitVersion": "v1.36.0"})
     answers.give("/apis/apps/v1/deployments", {"items": [], "metadata": {}})
     answers.give("/apis/apps/v1/statefulsets", {"items": [], "metadata": {}})
@@ -137,9 +136,7 @@ def test_a_missing_context_is_named(answers: Answers, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("content", [None, "", "{", "contexts: 7", "\x00", "contexts:\n- name: fake\n"])
-def test_a_kubeconfig_that_cannot_be_used_is_named(
-    answers: Answers, tmp_path: Path, content: str | None
-) -> None:
+def test_a_kubeconfig_that_cannot_be_used_is_named(answers: Answers, tmp_path: Path, content: str | None) -> None:
     cluster = answers.cluster(tmp_path)
     cluster.kubeconfig.unlink()
     if content is not None:

@@ -65,7 +65,9 @@ def test_without_a_named_certificate_nobody_is_named(tmp_path: Path, user: dict[
     assert client_identity(cluster(tmp_path, user, context)) is None
 
 
-@pytest.mark.parametrize("user", [{"client-certificate-data": "bm90IGEgY2VydA=="}, {"client-certificate": "gone.crt"}])
+@pytest.mark.parametrize(
+    "user", [{"client-certificate-data": "bm90IGEgY2VydA=="}, {"client-certificate": "gone.crt"}]
+)
 def test_a_certificate_that_cannot_be_read_is_an_error(tmp_path: Path, user: dict[str, Any]) -> None:
     with pytest.raises(NdcopsError, match="certificate of context lab-ndc1 cannot be read"):
         client_identity(cluster(tmp_path, user))

@@ -25,7 +25,9 @@ def settings_in(folder: Path, pulumi: Path = Path("/nonexistent/pulumi")) -> Eng
 
 def checkpoint(**latest: Any) -> bytes:
     """A state file as the file backend writes it."""
-    return orjson.dumps({"version": 3, "checkpoint": {"stack": "organization/ndcops-network/ndc1", "latest": latest}})
+    return orjson.dumps(
+        {"version": 3, "checkpoint": {"stack": "organization/ndcops-network/ndc1", "latest": latest}}
+    )
 
 
 def write_state(settings: EngineSettings, data: bytes) -> Path:
@@ -37,7 +39,15 @@ def write_state(settings: EngineSettings, data: bytes) -> Path:
 
 def metadata(op: str, urn: str = URN, **more: Any) -> dict[str, Any]:
     inputs = {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": "public"}}
-    side = {"urn": urn, "type": type_of(urn), "id": "x", "parent": "", "provider": "", "inputs": inputs, "outputs": {}}
+    side = {
+        "urn": urn,
+        "type": type_of(urn),
+        "id": "x",
+        "parent": "",
+        "provider": "",
+        "inputs": inputs,
+        "outputs": {},
+    }
     old = None if op == "create" else side
     new = None if op in ("delete", "delete-replaced") else side
     return {"op": op, "urn": urn, "type": type_of(urn), "provider": "", "old": old, "new": new, **more}

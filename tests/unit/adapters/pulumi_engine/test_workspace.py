@@ -3,7 +3,6 @@
 import json
 import os
 import threading
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -24,11 +23,10 @@ SEALED = checkpoint(secrets_providers={"type": "passphrase", "state": {"salt": S
 
 
 @pytest.fixture(autouse=True)
-def _environment(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[None]:
+def _environment(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     for name in ("PULUMI_BACKEND_URL", "PULUMI_CONFIG_PASSPHRASE", "PULUMI_CONFIG_PASSPHRASE_FILE"):
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("PULUMI_HOME", str(tmp_path / "no-plugins"))
-    yield
 
 
 @pytest.fixture
@@ -40,7 +38,7 @@ def settings(tmp_path: Path) -> EngineSettings:
 
 def opened(settings: EngineSettings) -> Path:
     command = OwnedCommand(settings.pulumi, "3.246.0", None)
-    open_stack(settings, STACK, command, lambda: None, stack_input())
+    open_stack(settings, STACK, command, lambda: None, stack_input(), take_over=False)
     return settings.work_dir(STACK)
 
 
