@@ -20,7 +20,7 @@ $(READY): requirements/run.txt requirements/dev.txt requirements/build.txt pypro
 	@echo "setup: system tools, then a virtual environment with pinned packages"
 	@bash tests/install_system_tools.sh
 	@$(PYTHON) -m venv $(VENV)
-	@$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r requirements/dev.txt -r requirements/build.txt
+	@$(BIN)/pip install --quiet --disable-pip-version-check --no-compile --no-deps --require-hashes -r requirements/dev.txt -r requirements/build.txt
 	@$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
 	@touch $@
 

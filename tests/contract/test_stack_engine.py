@@ -14,21 +14,23 @@ from ndcops.model.stack_input import StackInput
 from ndcops.provisioning.ports import StackEngine
 from ndcops.toolchain.build import ensure_engine
 from ndcops.toolchain.engines import PULUMI_VERSION
+from stacks.components.names import zone_namespace
 from tests.conftest import REPOSITORY, LabCluster
 from tests.fakes.stack_engine import FakeEngine
 from tests.stacks.sample import stack_input
 
 STACK = StackId(layer="network", site="ndc1")
-EDITED = "Namespace public"
+ZONE = "public"
 
 
 @dataclass(frozen=True)
 class World:
-    """An engine, what its program reads, and a hand that edits the namespace `public` behind its back."""
+    """An engine, what its program reads, and a hand that edits a zone's namespace behind its back; `edited` names it."""
 
     engine: StackEngine
     given: StackInput
     edit: Callable[[], object]
+    edited: str
     progress: list[StackProgress]
 
     def apply(self, *, refresh: bool = False) -> StackChanges:
@@ -48,9 +50,9 @@ def _fake() -> World:
     engine = FakeEngine()
 
     def edit() -> None:
-        engine.live[STACK][EDITED] = {"cidr": "by hand"}
+        engine.live[STACK][f"Namespace {ZONE}"] = {"cidr": "by hand"}
 
-    return World(engine, stack_input(), edit, [])
+    return World(engine, stack_input(), edit, f"Namespace {ZONE}", [])
 
 
 def _real(cluster: LabCluster, folder: Path) -> World:
@@ -64,11 +66,17 @@ def _real(cluster: LabCluster, folder: Path) -> World:
 
     def edit() -> None:
         kubectl = [str(ensure_engine("kube") / "kubectl"), f"--kubeconfig={cluster.kubeconfig}"]
-        wish = ["label", "namespace", "public", "pod-security.kubernetes.io/warn=privileged", "--overwrite"]
+        wish = [
+            "label",
+            "namespace",
+            zone_namespace(ZONE),
+            "pod-security.kubernetes.io/warn=privileged",
+            "--overwrite",
+        ]
         argv = [*kubectl, f"--context={cluster.context}", *wish]
         subprocess.run(argv, check=True, capture_output=True, timeout=60)
 
-    return World(PulumiEngine(settings, PULUMI_VERSION), given, edit, [])
+    return World(PulumiEngine(settings, PULUMI_VERSION), given, edit, f"Namespace {zone_namespace(ZONE)}", [])
 
 
 @pytest.fixture(params=["fake", pytest.param("real", marks=pytest.mark.live)])
@@ -115,9 +123,9 @@ def test_the_life_of_a_stack(world: World) -> None:
     world.edit()
     before = engine.fingerprint(STACK)
     (drifted,) = world.drift().changes
-    assert (str(drifted.object), drifted.operation) == (EDITED, Operation.UPDATE)
+    assert (str(drifted.object), drifted.operation) == (world.edited, Operation.UPDATE)
     assert engine.fingerprint(STACK) == before
-    assert [str(each.object) for each in world.apply(refresh=True).changes] == [EDITED]
+    assert [str(each.object) for each in world.apply(refresh=True).changes] == [world.edited]
     assert world.drift().changes == ()
 
     assert operations(world.destroy()) == {Operation.DELETE}

@@ -20,6 +20,7 @@ from ndcops.lab.folder import LabPaths, lab_folder
 from ndcops.lab.state import LabState, lab_target
 from ndcops.lab.status import status
 from ndcops.toolchain.build import ensure_engine
+from stacks.components.names import zone_namespace
 from tests.conftest import small_disk
 from tests.live.site_operator import Operator, crash_and_converge, tiny_inventory
 
@@ -29,6 +30,8 @@ SEED = 3
 CRASHES = 4
 LAYER = "network"
 UP = ("stack", "up", "--yes", "--json")
+UP_ONE = (*UP, "--layer", LAYER)
+NAMESPACE = zone_namespace("soc")
 
 
 @pytest.fixture(scope="module")
@@ -43,7 +46,8 @@ def operator(lab: LabState, tmp_path_factory: pytest.TempPathFactory) -> Iterato
 
 @pytest.fixture
 def applied(operator: Operator) -> Operator:
-    operator.must(*UP)
+    """With the first layer applied; what holds for one layer holds for all."""
+    operator.must(*UP_ONE)
     return operator
 
 
@@ -73,22 +77,26 @@ def test_up_then_nothing_to_do_then_destroy(empty: Operator) -> None:
 
 def test_an_edit_by_hand_is_found_with_its_writer_and_repaired(applied: Operator) -> None:
     label = "pod-security.kubernetes.io/warn"
-    before = applied.kubectl("get", "namespace", "soc", "-o", f"jsonpath={{.metadata.labels.{_escaped(label)}}}")
+    before = applied.kubectl(
+        "get", "namespace", NAMESPACE, "-o", f"jsonpath={{.metadata.labels.{_escaped(label)}}}"
+    )
     applied.kubectl(
-        "label", "namespace", "soc", f"{label}=privileged", "--overwrite", "--field-manager=night-shift"
+        "label", "namespace", NAMESPACE, f"{label}=privileged", "--overwrite", "--field-manager=night-shift"
     )
     found = applied.must("stack", "drift", "--json", code=5).document["drift"]
     (changed,) = [each for each in found if each["changes"]]
     (change,) = changed["changes"]
     assert (changed["stack"]["layer"], change["operation"]) == ("network", "update")
-    assert (change["object"]["kind"], change["object"]["name"]) == ("Namespace", "soc")
+    assert (change["object"]["kind"], change["object"]["name"]) == ("Namespace", NAMESPACE)
     assert any(label in path for path in change["paths"]), change["paths"]
     assert change["writers"][0]["manager"] == "night-shift"
 
     repaired = applied.must("stack", "repair", "--yes", "--json").document
     assert list(repaired["done"]) == ["network/ndc1"]
     applied.must("stack", "drift")
-    after = applied.kubectl("get", "namespace", "soc", "-o", f"jsonpath={{.metadata.labels.{_escaped(label)}}}")
+    after = applied.kubectl(
+        "get", "namespace", NAMESPACE, "-o", f"jsonpath={{.metadata.labels.{_escaped(label)}}}"
+    )
     assert after == before != "privileged"
 
 
@@ -184,7 +192,7 @@ def test_a_damaged_state_is_refused_and_kept(applied: Operator, damage: Callable
     whole = path.read_bytes()
     path.write_bytes(damage(whole))
     try:
-        for words in (UP, ("stack", "destroy", "--yes", "--json"), ("stack", "drift", "--json")):
+        for words in (UP_ONE, ("stack", "destroy", "--yes", "--json"), ("stack", "drift", "--json")):
             ended = applied.run(*words)
             assert ended.code == 3, ended.told()
             assert "damaged" in ended.document["error"]["message"]
@@ -192,7 +200,7 @@ def test_a_damaged_state_is_refused_and_kept(applied: Operator, damage: Callable
         assert path.read_bytes() == damage(whole)
     finally:
         path.write_bytes(whole)
-    assert applied.must(*UP).document["done"] == {}
+    assert applied.must(*UP_ONE).document["done"] == {}
 
 
 def _wait(check: Callable[[], bool], what: str, timeout_s: float = 60) -> None:
@@ -209,9 +217,9 @@ def _at_work(operator: Operator, process: "subprocess.Popen[str]") -> bool:
 
 
 def test_a_second_up_at_the_same_time_is_refused(empty: Operator) -> None:
-    first = empty.start(*UP, "--layer", LAYER)
+    first = empty.start(*UP_ONE)
     _wait(lambda: _at_work(empty, first), "the first up is at work")
-    second = empty.run(*UP, "--layer", LAYER)
+    second = empty.run(*UP_ONE)
     assert empty.ended(first).code == 0
     assert second.code == 3, second.told()
     error = second.document["error"]
@@ -220,20 +228,20 @@ def test_a_second_up_at_the_same_time_is_refused(empty: Operator) -> None:
 
 
 def test_ctrl_c_in_the_middle_is_resumed(empty: Operator) -> None:
-    process = empty.start(*UP)
+    process = empty.start(*UP_ONE)
     _wait(lambda: _at_work(empty, process), "up is at work")
     process.send_signal(signal.SIGINT)
     ended = empty.ended(process)
     assert ended.code == 130, ended.told()
     assert ended.document["error"]["exit_code"] == 130
     empty.assert_one_of_each()
-    empty.must(*UP)
+    empty.must(*UP_ONE)
     empty.assert_one_of_each()
-    empty.must("stack", "preview")
+    empty.must("stack", "preview", "--layer", LAYER)
 
 
 def test_an_api_server_killed_half_way_is_survived(empty: Operator) -> None:
-    process = empty.start(*UP, "--layer", LAYER)
+    process = empty.start(*UP_ONE)
     _wait(lambda: _at_work(empty, process), "up is at work")
     (server,) = [each for each in status().sites[0].processes if each.name == "kube-apiserver"]
     assert server.pid is not None
@@ -243,7 +251,7 @@ def test_an_api_server_killed_half_way_is_survived(empty: Operator) -> None:
     finally:
         outage.revive(empty.site)
     assert empty.ended(process).code in (0, 1, 4)
-    empty.must(*UP, "--layer", LAYER)
+    empty.must(*UP_ONE)
     empty.assert_one_of_each()
     empty.must("stack", "preview", "--layer", LAYER)
 
@@ -253,13 +261,13 @@ def test_a_full_disk_is_said_and_converges_once_there_is_room(empty: Operator) -
     kept = folder.rename(folder.with_name("pulumi-kept"))
     try:
         with small_disk(folder, size="96k"):
-            full = empty.run(*UP, "--layer", LAYER)
+            full = empty.run(*UP_ONE)
             assert full.code in (1, 4), full.told()
             assert "space left on device" in full.out or "disk of its state is full" in full.out, full.told()
             assert "Traceback" not in full.err
             remount = ["mount", "-o", "remount,size=64m", str(folder)]
             subprocess.run(remount, check=True, timeout=10)
-            empty.must(*UP, "--layer", LAYER)
+            empty.must(*UP_ONE)
             empty.assert_one_of_each()
             empty.must("stack", "destroy", "--yes")
             assert empty.living() == {}
@@ -270,7 +278,7 @@ def test_a_full_disk_is_said_and_converges_once_there_is_room(empty: Operator) -
 
 def test_a_kill_at_any_moment_leaves_nothing_double_and_nothing_orphaned(empty: Operator) -> None:
     began = time.monotonic()
-    empty.must(*UP, "--layer", LAYER)
+    empty.must(*UP_ONE)
     usual_s = time.monotonic() - began
     sample = random.Random(SEED)
     crashes = [crash_and_converge(empty, sample, usual_s, layer=LAYER) for _ in range(CRASHES)]
