@@ -3,6 +3,8 @@
 import random
 import time
 from dataclasses import dataclass, field
+from functools import partial
+from typing import Any
 
 from tests.bench.objects import as_list, manifests
 from tests.bench.processes import ProviderWatch, cpu_s, lab_pids
@@ -58,7 +60,7 @@ def measure(sandbox: Sandbox, clock: Clock) -> Measured:
     order = random.Random(clock.seed)
     with watch.running():
         for number in clock.rounds("one site", share=0.6):
-            sides = [lambda: _ours(sandbox, samples), lambda: _kubectl(sandbox, objects, samples)]
+            sides = [partial(_ours, sandbox, samples), partial(_kubectl, sandbox, objects, samples)]
             order.shuffle(sides)
             for side in sides:
                 side()
@@ -107,7 +109,7 @@ def _settle(sandbox: Sandbox, site: str, timeout_s: float = 120) -> None:
     time.sleep(SETTLE_S)
 
 
-def _kubectl(sandbox: Sandbox, objects: list[dict], samples: Samples) -> None:
+def _kubectl(sandbox: Sandbox, objects: list[dict[str, Any]], samples: Samples) -> None:
     document = as_list(objects)
     sandbox.kubectl(SITE, "api-resources", "-o", "name").required()
     applied = sandbox.kubectl(SITE, "apply", "--server-side", "-f", "-", text=document).required()
@@ -118,7 +120,7 @@ def _kubectl(sandbox: Sandbox, objects: list[dict], samples: Samples) -> None:
     _settle(sandbox, SITE)
 
 
-def _wait_for_workloads(sandbox: Sandbox, objects: list[dict]) -> float:
+def _wait_for_workloads(sandbox: Sandbox, objects: list[dict[str, Any]]) -> float:
     """Seconds until every workload that `stack up` waits for is ready; one command a namespace."""
     began = time.monotonic()
     waiting: dict[str, list[str]] = {}

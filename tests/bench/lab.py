@@ -5,10 +5,12 @@ import subprocess
 import time
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 from ndcops.lab.down import mounts_below
 from ndcops.lab.network import lab_links
-from tests.bench.processes import lab_pids, memory_bytes, with_setting
+from ndcops.toolchain.build import ensure_engine
+from tests.bench.processes import all_processes, lab_pids, memory_bytes, with_setting
 from tests.bench.result import Measured, middle
 from tests.bench.sandbox import BenchFailed, Sandbox
 from tests.bench.timing import Clock
@@ -32,6 +34,7 @@ def measure(sandbox: Sandbox, clock: Clock) -> Measured:
     """Rounds of up, look, use, down; then `--help`."""
     up_s: list[float] = []
     memory: list[dict[str, float]] = []
+    sharers = 0
     leftovers: list[dict[str, int]] = []
     sandbox.ndcops("toolchain", "build").required()
     for number in clock.rounds("lab"):
@@ -39,6 +42,7 @@ def measure(sandbox: Sandbox, clock: Clock) -> Measured:
         done = sandbox.ndcops("--json", "lab", "up", "--nodes", str(NODES_PER_SITE)).required()
         _require_nodes(done.document())
         memory.append(_memory(sandbox))
+        sharers = max(sharers, _strangers_on_our_engine(sandbox))
         up_s.append(done.wall_s)
         sandbox.ndcops("--yes", "--json", "stack", "up", "--layer", "network").required()
         own = {_namespace(pid) for pid in lab_pids(sandbox.lab.lab_id)} - before
@@ -55,12 +59,12 @@ def measure(sandbox: Sandbox, clock: Clock) -> Measured:
             "leftovers": sum(sum(each.values()) for each in leftovers),
         },
         {"lab_up_s": up_s, "memory": memory, "help_s": help_s, "leftovers": leftovers},
-        NOTES,
+        (*NOTES, *_warnings(sharers)),
         complete=len(up_s) >= clock.wanted,
     )
 
 
-def _require_nodes(status: dict) -> None:
+def _require_nodes(status: dict[str, Any]) -> None:
     sites = {site["name"]: site["nodes_ready"] for site in status["sites"]}
     if len(sites) != 3 or any(ready < NODES_PER_SITE for ready in sites.values()) or not status["whole"]:
         raise BenchFailed(f"the lab is not three whole sites with {NODES_PER_SITE} nodes: {sites}")
@@ -76,6 +80,26 @@ def _memory(sandbox: Sandbox) -> dict[str, float]:
             highest[what] = max(highest[what], round(total / 2**20, 1))
         time.sleep(1)
     return highest
+
+
+def _strangers_on_our_engine(sandbox: Sandbox) -> int:
+    """How many processes of others run the same Kubernetes binary."""
+    kube = (ensure_engine("kube") / "kube").resolve()
+    ours = set(lab_pids(sandbox.lab.lab_id))
+    return sum(each.pid not in ours and _program(each.pid) == kube for each in all_processes())
+
+
+def _program(pid: int) -> Path | None:
+    try:
+        return Path(f"/proc/{pid}/exe").readlink()
+    except OSError:  # it has just ended, or is another user's
+        return None
+
+
+def _warnings(sharers: int) -> tuple[str, ...]:
+    if not sharers:
+        return ()
+    return (f"{sharers} processes of other labs ran the same binary: PSS gave them a part of our shared pages",)
 
 
 def _namespace(pid: int | str) -> str:

@@ -9,7 +9,8 @@ from pathlib import Path
 
 from ndcops.lab.processes import find_marked
 
-SAMPLE_S = 0.05
+SAMPLE_S = 0.2
+"""Often enough for a peak that the kernel keeps (VmHWM), seldom enough not to cost what is measured."""
 _TICKS_PER_S = os.sysconf("SC_CLK_TCK")
 _GONE = (FileNotFoundError, ProcessLookupError)
 

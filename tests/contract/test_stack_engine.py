@@ -25,7 +25,7 @@ ZONE = "public"
 
 @dataclass(frozen=True)
 class World:
-    """An engine, what its program reads, and a hand that edits a zone's namespace behind its back; `edited` names it."""
+    """An engine, its input, and a hand that edits the namespace `edited` behind its back."""
 
     engine: StackEngine
     given: StackInput
