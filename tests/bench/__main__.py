@@ -1,6 +1,7 @@
 """Runs one benchmark: progress on stderr, one JSON object as last line of stdout.
 
-Exit codes: 0 all targets met, 1 a target missed or too few rounds done, 2 usage, 3 nothing could be measured.
+Exit codes: 0 all targets met, 1 a target missed or too few rounds done, 2 usage, 3 nothing could be measured,
+130 interrupted.
 """
 
 import argparse
@@ -34,6 +35,9 @@ def main() -> int:
         head |= {"versions": versions(), "seed": given.seed}
         with opened(given.name) as sandbox:
             measured = benchmark.measure(sandbox, clock)
+    except KeyboardInterrupt:
+        print(f"bench {given.name}: interrupted and cleared up", file=sys.stderr)
+        return 130
     except BenchFailed as error:
         print(f"bench {given.name}: {error}", file=sys.stderr)
         return 3

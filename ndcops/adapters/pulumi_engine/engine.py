@@ -15,6 +15,7 @@ from ndcops.adapters.pulumi_engine.program import layer_program
 from ndcops.adapters.pulumi_engine.settings import EngineSettings
 from ndcops.adapters.pulumi_engine.stack_lock import locked_stack
 from ndcops.adapters.pulumi_engine.state_files import KeptState, StateReader
+from ndcops.adapters.pulumi_engine.state_safety import whole_state
 from ndcops.adapters.pulumi_engine.workspace import OwnedStack, open_stack
 from ndcops.model.errors import Interrupted
 from ndcops.model.record import JsonObject
@@ -26,6 +27,9 @@ PARALLEL = 64
 
 EVENTS_TIMEOUT_S = 5.0
 """How long the last event may come after the engine has ended."""
+
+
+Operate = Callable[[OwnedStack, dict[str, Any]], object]
 
 
 class PulumiEngine:
@@ -52,15 +56,21 @@ class PulumiEngine:
         refresh: read the live objects first and take back fields that others changed since; without it a field
         that somebody else has taken is a conflict, and fails.
         """
-        return self._run(
-            stack,
-            program_input,
-            on_progress,
-            lambda opened, options: opened.up(
-                show_secrets=False, suppress_outputs=True, refresh=refresh or None, **options
-            ),
-            take_over=refresh,
-        )
+
+        def up(opened: OwnedStack, options: dict[str, Any]) -> None:
+            if self.pending(stack):
+                # Of a killed run. The engine would keep them for ever: cleared, they are created again, and the
+                # provider adopts what exists already.
+                opened.refresh(
+                    parallel=PARALLEL,
+                    color="never",
+                    show_secrets=False,
+                    run_program=False,
+                    clear_pending_creates=True,
+                )
+            opened.up(show_secrets=False, suppress_outputs=True, refresh=refresh or None, **options)
+
+        return self._run(stack, program_input, on_progress, up, take_over=refresh)
 
     def drift(self, stack: StackId, program_input: StackInput, on_progress: OnProgress) -> StackChanges:
         """What differs in the cluster from the state; changes nothing."""
@@ -77,7 +87,10 @@ class PulumiEngine:
             stack,
             program_input,
             on_progress,
-            lambda opened, options: opened.destroy(show_secrets=False, run_program=False, **options),
+            self._safely(
+                stack,
+                lambda opened, options: opened.destroy(show_secrets=False, run_program=False, **options),
+            ),
         )
 
     def outputs(self, stack: StackId) -> JsonObject | None:
@@ -107,12 +120,21 @@ class PulumiEngine:
     def _kept(self, stack: StackId) -> KeptState:
         return self._states.read(self._settings.state_file(stack), stack)
 
+    def _safely(self, stack: StackId, operation: Operate) -> Operate:
+        """The operation, with the state kept whole around it; a shared backend looks after its own."""
+
+        def run(opened: OwnedStack, options: dict[str, Any]) -> object:
+            with whole_state(self._settings.state_file(stack), stack):
+                return operation(opened, options)
+
+        return run if self._settings.keeps_files else operation
+
     def _run(
         self,
         stack: StackId,
         program_input: StackInput,
         on_progress: OnProgress,
-        operation: Callable[[OwnedStack, dict[str, Any]], object],
+        operation: Operate,
         *,
         take_over: bool = False,
     ) -> StackChanges:

@@ -1,6 +1,7 @@
 """Turns a failed engine run into an error for people: which objects failed, why, what to type next."""
 
 import errno
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -18,7 +19,7 @@ def engine_failure(stack: StackId, events: EventCollector, error: CommandError) 
     """The error to raise; Refused when the cluster is not the pinned one."""
     reasons = [line for line in events.diagnostics if line not in ("update failed", "preview failed")]
     if not reasons:
-        reasons = [line.strip() for line in str(error).splitlines() if "error:" in line] or [str(error).strip()]
+        reasons = _last_words(str(error))
     details = reasons[:MOST_LINES]
     if len(reasons) > MOST_LINES:
         details.append(f"… and {len(reasons) - MOST_LINES} more")
@@ -30,6 +31,19 @@ def engine_failure(stack: StackId, events: EventCollector, error: CommandError) 
         f"stack {stack}: {len(events.failures)} objects failed" if events.failures else f"stack {stack} failed",
         details=details,
         resolution=f"ndcops stack up --site {stack.site} --layer {stack.layer}",
+    )
+
+
+def _last_words(report: str) -> list[str]:
+    """What a failed command says, of the Automation API's report (`code: N`, then stdout and stderr)."""
+    code = re.match(r"\s*code: (-?\d+)", report)
+    number = int(code[1]) if code is not None else 1
+    if number < 0:
+        return [f"the engine was killed by signal {-number}"]
+    lines = [re.sub(r"^ *std(out|err): ", "", line).strip() for line in report.splitlines()]
+    said = [line for line in lines if line and not line.startswith("code: ")]
+    return (
+        [line for line in said if "error:" in line] or said[-1:] or [f"the engine ended with exit code {number}"]
     )
 
 

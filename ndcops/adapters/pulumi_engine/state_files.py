@@ -45,11 +45,25 @@ def _checked(data: bytes, path: Path, stack: StackId) -> JsonObject:
         raise Refused(
             f"state of stack {stack} is damaged: {path}: {error}",
             details=["applying without it would create every object a second time"],
-            resolution=f"cp {path}.bak {path}"
-            if Path(f"{path}.bak").exists()
-            else "restore the file from a backup",
+            resolution=_way_back(path),
         ) from error
     return dict(latest)
+
+
+def kept_copy(path: Path) -> Path:
+    """Where the state of before lies while the engine runs (state_safety.py)."""
+    return path.with_name(f"{path.name}.before")
+
+
+def _way_back(path: Path) -> str:
+    """The command that restores the newest whole copy: on a full disk the engine cuts off its backup too."""
+    for copy in (Path(f"{path}.bak"), kept_copy(path)):
+        try:
+            orjson.loads(copy.read_bytes())
+        except (OSError, orjson.JSONDecodeError):
+            continue
+        return f"cp {copy} {path}"
+    return "restore the file from a backup"
 
 
 def outputs_of(state: JsonObject) -> JsonObject:

@@ -48,10 +48,17 @@ def test_without_diagnostics_the_engine_s_own_words_stand() -> None:
     assert error.details == ("error: failed to load checkpoint: bad",)
 
 
-@pytest.mark.parametrize("code", [-9, 1, 255])
-def test_a_silent_end_still_has_a_reason(code: int) -> None:
-    error = error_of(code=code)
-    assert str(code) in error.details[0]
+@pytest.mark.parametrize(
+    ("code", "reason"),
+    [(-9, "the engine was killed by signal 9"), (1, "the engine ended with exit code 1"), (255, "exit code 255")],
+)
+def test_a_silent_end_still_has_a_reason(code: int, reason: str) -> None:
+    assert reason in error_of(code=code).details[0]
+
+
+def test_a_killed_engine_is_said_in_one_line() -> None:
+    error = error_of(stderr="Updating (ndc1):\n ~ 81 objects\n" * 50, code=-9)
+    assert error.details == ("the engine was killed by signal 9",)
 
 
 def test_one_fault_seen_many_times_is_cut_short() -> None:

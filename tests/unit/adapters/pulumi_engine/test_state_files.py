@@ -96,12 +96,31 @@ def test_a_damaged_state_is_refused(tmp_path: Path, data: bytes) -> None:
     assert path.read_bytes() == data
 
 
-def test_the_engine_s_own_backup_is_offered(path: Path) -> None:
+@pytest.mark.parametrize(
+    ("copies", "offered"),
+    [
+        ({".bak": checkpoint()}, ".bak"),
+        ({".before": checkpoint()}, ".before"),
+        ({".bak": checkpoint()[:9], ".before": checkpoint()}, ".before"),
+        ({".bak": checkpoint(), ".before": checkpoint()}, ".bak"),
+    ],
+)
+def test_the_newest_whole_copy_is_offered(path: Path, copies: dict[str, bytes], offered: str) -> None:
     path.write_bytes(b"")
-    path.with_name(f"{path.name}.bak").write_bytes(checkpoint())
+    for ending, data in copies.items():
+        path.with_name(path.name + ending).write_bytes(data)
     with pytest.raises(Refused) as caught:
         read_state(path, STACK)
-    assert caught.value.resolution == f"cp {path}.bak {path}"
+    assert caught.value.resolution == f"cp {path}{offered} {path}"
+
+
+@pytest.mark.parametrize("ending", [".bak", ".before"])
+def test_a_damaged_copy_is_not_offered(path: Path, ending: str) -> None:
+    for each in (path, path.with_name(path.name + ending)):
+        each.write_bytes(checkpoint()[:9])
+    with pytest.raises(Refused) as caught:
+        read_state(path, STACK)
+    assert caught.value.resolution == "restore the file from a backup"
 
 
 @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
