@@ -70,7 +70,7 @@ class PulumiEngine:
                 )
             opened.up(show_secrets=False, suppress_outputs=True, refresh=refresh or None, **options)
 
-        return self._run(stack, program_input, on_progress, up, take_over=refresh)
+        return self._run(stack, program_input, on_progress, self._safely(stack, up), take_over=refresh)
 
     def drift(self, stack: StackId, program_input: StackInput, on_progress: OnProgress) -> StackChanges:
         """What differs in the cluster from the state; changes nothing."""

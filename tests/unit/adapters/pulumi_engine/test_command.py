@@ -122,3 +122,11 @@ def test_what_the_system_refuses_is_an_error_for_people(tmp_path: Path, broken: 
     broken(settings)  # type: ignore[operator]
     with pytest.raises(NdcopsError, match=f"stack network/ndc1: .*{message}"):
         adapter.preview(STACK, stack_input(), lambda progress: None)
+
+
+@pytest.mark.parametrize("verb", ["apply", "destroy"])
+def test_no_engine_is_begun_on_a_disk_that_is_nearly_full(tiny_disk: Path, tmp_path: Path, verb: str) -> None:
+    adapter = PulumiEngine(settings_in(tiny_disk, engine(tmp_path, f"touch {tmp_path}/begun; exit 1")), VERSION)
+    with pytest.raises(NdcopsError, match="the disk of its state is full"):
+        getattr(adapter, verb)(STACK, stack_input(), lambda progress: None)
+    assert not (tmp_path / "begun").exists()
