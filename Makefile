@@ -34,7 +34,7 @@ check: $(READY) ## Style, types, import contracts, unit tests
 	@$(BIN)/ruff format --check --quiet .
 	@$(BIN)/ruff check --quiet .
 	@$(BIN)/mypy
-	@$(BIN)/lint-imports --quiet
+	@$(BIN)/lint-imports
 	@$(BIN)/pytest --quiet tests/unit
 
 fix: $(READY) ## Mend style
