@@ -3,6 +3,7 @@
 As a program: `python -m tests.cli.fake_room SCENE WORDS...`.
 """
 
+import signal
 import sys
 import threading
 from collections.abc import Callable
@@ -40,6 +41,8 @@ def slow(world: Room) -> None:
 
 
 if __name__ == "__main__":
+    # Whoever started the tests may ignore Ctrl-C, and children inherit that.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     scene = Room()
     install(scene)
     if sys.argv[1] == "slow":

@@ -10,6 +10,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -21,6 +22,7 @@ SERVICES = ("key-management", "identity")
 REPLICAS = 2
 PATIENCE_S = 240
 MARK = re.compile(r"ndcops-[0-9a-f]{8}")
+ENGINE = "pulumi --non-interactive"
 VICTIMS = ("ndcops", "engine", "provider")
 
 
@@ -171,6 +173,20 @@ def descendants(pid: int) -> Iterator[tuple[int, str]]:
             yield each, command
 
 
+@contextmanager
+def paused_engine(process: "subprocess.Popen[str]") -> Iterator[None]:
+    """Hold a command in the middle of its work: its engine does nothing meanwhile."""
+    engines = [pid for pid, command in descendants(process.pid) if ENGINE in command]
+    assert engines, "the command has no engine"
+    for pid in engines:
+        os.kill(pid, signal.SIGSTOP)
+    try:
+        yield
+    finally:
+        for pid in engines:
+            os.kill(pid, signal.SIGCONT)
+
+
 def kill_at(process: "subprocess.Popen[str]", victim: str, moment_s: float) -> bool:
     """SIGKILL ndcops, its engine or its provider at that moment; False when the command had ended before."""
     deadline = time.monotonic() + moment_s
@@ -180,7 +196,7 @@ def kill_at(process: "subprocess.Popen[str]", victim: str, moment_s: float) -> b
         if victim == "ndcops":
             process.kill()
             return True
-        word = "ndcops.provider" if victim == "provider" else "pulumi --non-interactive"
+        word = "ndcops.provider" if victim == "provider" else ENGINE
         hit = [pid for pid, command in descendants(process.pid) if word in command]
         for pid in hit:
             os.kill(pid, signal.SIGKILL)

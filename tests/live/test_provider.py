@@ -27,6 +27,7 @@ from pulumi import automation
 from ndcops.provider.errors import ApiError
 from ndcops.provider.http_client import HttpClient
 from ndcops.provider.kubeconfig import read_kubeconfig, resolve
+from ndcops.toolchain.build import ensure_engine
 
 pytestmark = [
     pytest.mark.live,
@@ -61,6 +62,14 @@ class Target:
         self.http.request(
             "PATCH", f"{path}?fieldManager={manager}", patch, content_type="application/merge-patch+json"
         )
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _engine_on_path() -> Iterator[None]:
+    """The Automation API's own commands find the engine on PATH."""
+    with pytest.MonkeyPatch.context() as environment:
+        environment.setenv("PATH", str(ensure_engine("pulumi")), prepend=os.pathsep)
+        yield
 
 
 @pytest.fixture(scope="module")

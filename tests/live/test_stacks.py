@@ -22,7 +22,7 @@ from ndcops.lab.status import status
 from ndcops.toolchain.build import ensure_engine
 from stacks.components.names import zone_namespace
 from tests.conftest import small_disk
-from tests.live.site_operator import Operator, crash_and_converge, tiny_inventory
+from tests.live.site_operator import Operator, crash_and_converge, paused_engine, tiny_inventory
 
 pytestmark = pytest.mark.live
 
@@ -219,7 +219,8 @@ def _at_work(operator: Operator, process: "subprocess.Popen[str]") -> bool:
 def test_a_second_up_at_the_same_time_is_refused(empty: Operator) -> None:
     first = empty.start(*UP_ONE)
     _wait(lambda: _at_work(empty, first), "the first up is at work")
-    second = empty.run(*UP_ONE)
+    with paused_engine(first):
+        second = empty.run(*UP_ONE)
     assert empty.ended(first).code == 0
     assert second.code == 3, second.told()
     error = second.document["error"]
@@ -230,7 +231,9 @@ def test_a_second_up_at_the_same_time_is_refused(empty: Operator) -> None:
 def test_ctrl_c_in_the_middle_is_resumed(empty: Operator) -> None:
     process = empty.start(*UP_ONE)
     _wait(lambda: _at_work(empty, process), "up is at work")
-    process.send_signal(signal.SIGINT)
+    with paused_engine(process):
+        process.send_signal(signal.SIGINT)
+        time.sleep(1)
     ended = empty.ended(process)
     assert ended.code == 130, ended.told()
     assert ended.document["error"]["exit_code"] == 130
