@@ -1,0 +1,1 @@
+"""Pure planners: facts in, answers out; no files, clock or network."""

@@ -1,0 +1,64 @@
+"""The state of one cluster that filters read: nodes, what stands on them, storage, devices, namespaces."""
+
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from ndcops.capacity.plan.fit.devices import Devices
+from ndcops.capacity.plan.fit.nodes import Counts, Mask, NodeTable
+from ndcops.capacity.plan.fit.pod_shape import PodShape
+from ndcops.capacity.plan.fit.residents import Residents
+from ndcops.capacity.plan.fit.selectors import Labels
+from ndcops.capacity.plan.fit.storage import Storage
+
+
+@dataclass
+class State:
+    """`requested` has the shape of the nodes' allocatable matrix; `pods` counts the pods on each node."""
+
+    nodes: NodeTable
+    residents: Residents
+    requested: Counts
+    pods: Counts
+    storage: Storage
+    devices: Devices
+    namespaces: dict[str, Labels] = field(default_factory=dict)
+
+    def copy(self) -> "State":
+        """A what-if: pods can be added to it and taken from it without touching this one."""
+        return State(
+            nodes=self.nodes,
+            residents=Residents(len(self.nodes), base=self.residents),
+            requested=self.requested.copy(),
+            pods=self.pods.copy(),
+            storage=self.storage,
+            devices=self.devices,
+            namespaces=self.namespaces,
+        )
+
+    def add(self, shape: PodShape, node: int, count: int = 1) -> None:
+        """Put pods on a node, or take them away with a negative count."""
+        self.residents.add(shape, node, count)
+        for resource, value in shape.requests.items():
+            column = self.nodes.column.get(resource)
+            if column is not None:
+                self.requested[node, column] += value * count
+        self.pods[node] += count
+
+
+@dataclass
+class Case:
+    """One pod against one state. `alive` are the nodes that no earlier filter refused."""
+
+    state: State
+    shape: PodShape
+    alive: Mask
+
+    @property
+    def nodes(self) -> NodeTable:
+        """The nodes of the state."""
+        return self.state.nodes
+
+    def alive_numbers(self) -> list[int]:
+        """The numbers of the nodes that are still in question."""
+        return [int(number) for number in np.flatnonzero(self.alive)]

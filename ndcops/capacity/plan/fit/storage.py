@@ -1,0 +1,130 @@
+"""Volumes, claims, classes and drivers of a cluster, indexed as the storage filters ask for them."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+
+from ndcops.capacity.plan.fit.pod_volumes import IN_TREE_FIELDS, MIGRATED, ClaimVolume, PodVolumes
+from ndcops.capacity.plan.fit.quantity import amount
+from ndcops.model.record import JsonObject
+
+BIND_COMPLETED = "pv.kubernetes.io/bind-completed"
+SELECTED_NODE = "volume.kubernetes.io/selected-node"
+_BETA_CLASS = "volume.beta.kubernetes.io/storage-class"
+_STORAGE = "storage"
+Attachment = tuple[str, str]
+"""A CSI driver, and what it calls the volume."""
+
+
+def claim_class(claim: JsonObject) -> str:
+    """The storage class that a claim or a volume names, the old annotation first; empty when none."""
+    annotations = claim["metadata"].get("annotations") or {}
+    return str(annotations.get(_BETA_CLASS, claim["spec"].get("storageClassName") or ""))
+
+
+def is_bound(claim: JsonObject) -> bool:
+    """Whether the volume controller has finished binding the claim."""
+    annotations = claim["metadata"].get("annotations") or {}
+    return bool(claim["spec"].get("volumeName")) and BIND_COMPLETED in annotations
+
+
+def requested_bytes(claim: JsonObject) -> int | None:
+    """The size that a claim asks for, in bytes; None when it does not say."""
+    quantity = ((claim["spec"].get("resources") or {}).get("requests") or {}).get(_STORAGE)
+    return None if quantity is None else amount(_STORAGE, quantity)
+
+
+def capacity_bytes(volume: JsonObject) -> int:
+    """The size of a volume, in bytes."""
+    return amount(_STORAGE, (volume["spec"].get("capacity") or {}).get(_STORAGE, 0))
+
+
+@dataclass
+class Storage:
+    """The storage objects of one cluster."""
+
+    volumes: Mapping[str, JsonObject] = field(default_factory=dict)
+    claims: Mapping[tuple[str, str], JsonObject] = field(default_factory=dict)
+    classes: Mapping[str, JsonObject] = field(default_factory=dict)
+    drivers: Mapping[str, JsonObject] = field(default_factory=dict)
+    csi_nodes: Mapping[str, JsonObject] = field(default_factory=dict)
+    capacities: Mapping[str, tuple[JsonObject, ...]] = field(default_factory=dict)
+    volumes_by_class: Mapping[str, tuple[JsonObject, ...]] = field(default_factory=dict)
+    attachments: Mapping[str, tuple[JsonObject, ...]] = field(default_factory=dict)
+
+    @classmethod
+    def of(cls, objects: Mapping[str, Iterable[JsonObject]]) -> "Storage":
+        """Index the objects of a cluster, given by plural."""
+        volumes = _by_name(objects.get("persistentvolumes", ()))
+        by_class = defaultdict(list)
+        for volume in volumes.values():
+            by_class[claim_class(volume)].append(volume)
+        capacities = defaultdict(list)
+        for each in objects.get("csistoragecapacities", ()):
+            capacities[each["storageClassName"]].append(each)
+        attachments = defaultdict(list)
+        for each in objects.get("volumeattachments", ()):
+            attachments[each["spec"]["nodeName"]].append(each)
+        return cls(
+            volumes=volumes,
+            claims={
+                (each["metadata"].get("namespace") or "default", each["metadata"]["name"]): each
+                for each in objects.get("persistentvolumeclaims", ())
+            },
+            classes=_by_name(objects.get("storageclasses", ())),
+            drivers=_by_name(objects.get("csidrivers", ())),
+            csi_nodes=_by_name(objects.get("csinodes", ())),
+            capacities={name: tuple(each) for name, each in capacities.items()},
+            volumes_by_class={name: tuple(each) for name, each in by_class.items()},
+            attachments={name: tuple(each) for name, each in attachments.items()},
+        )
+
+    def attach_limits(self, node: str) -> dict[str, int]:
+        """How many volumes of each CSI driver the node can attach; a driver that is not named has no limit."""
+        drivers = ((self.csi_nodes.get(node) or {}).get("spec") or {}).get("drivers") or ()
+        counts = ((each["name"], (each.get("allocatable") or {}).get("count")) for each in drivers)
+        return {name: int(count) for name, count in counts if count is not None}
+
+    def attached_by(self, namespace: str, volumes: PodVolumes) -> frozenset[Attachment]:
+        """What a pod's volumes attach, as NodeVolumeLimits counts; claims that do not exist count nothing."""
+        found = (self._attachment(namespace, each) for each in volumes.claims)
+        inline = ((disk.driver, f"inline/{disk.identity}") for disk in volumes.disks if disk.driver)
+        return frozenset([*(each for each in found if each is not None), *inline])
+
+    def _attachment(self, namespace: str, volume: ClaimVolume) -> Attachment | None:
+        claim = self.claims.get((namespace, volume.claim))
+        if claim is None:
+            return None
+        bound = self.volumes.get(claim["spec"].get("volumeName") or "")
+        if bound is not None:
+            return volume_attachment(bound)
+        provisioner = (self.classes.get(claim_class(claim)) or {}).get("provisioner")
+        if not provisioner:
+            return None
+        return str(MIGRATED.get(provisioner, provisioner)), f"claim/{namespace}/{volume.claim}"
+
+    def already_attached(self, node: str) -> frozenset[Attachment]:
+        """What VolumeAttachment objects say is attached to the node."""
+        found = set()
+        for each in self.attachments.get(node, ()):
+            attacher = each["spec"].get("attacher")
+            volume = self.volumes.get((each["spec"].get("source") or {}).get("persistentVolumeName") or "")
+            csi = volume["spec"].get("csi") if volume is not None else None
+            if attacher and csi:
+                found.add((attacher, csi["volumeHandle"]))
+        return frozenset(found)
+
+
+def volume_attachment(volume: JsonObject) -> Attachment | None:
+    """Driver and handle of a volume that a CSI driver serves, directly or by migration; None for others."""
+    csi = volume["spec"].get("csi")
+    if csi:
+        return csi["driver"], csi["volumeHandle"]
+    for name, (plugin, key) in IN_TREE_FIELDS.items():
+        if source := volume["spec"].get(name):
+            return MIGRATED[plugin], f"inline/{source[key]}"
+    return None
+
+
+def _by_name(objects: Iterable[JsonObject]) -> dict[str, JsonObject]:
+    return {each["metadata"]["name"]: each for each in objects}
