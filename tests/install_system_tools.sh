@@ -8,6 +8,7 @@ need() { command -v "$1" >/dev/null || missing+=("$2"); }
 need ip iproute2
 need nsenter util-linux
 need chromium chromium
+need promtool prometheus
 
 if [ "${#missing[@]}" -eq 0 ]; then
   exit 0

@@ -8,11 +8,11 @@ workload is told at once, who goes round its controller is stopped all the same.
 import json
 from collections.abc import Sequence
 
+from ndcops.model.object_names import CLASSIFICATION_LABEL, LIMIT_LABEL, SITE_LABEL, ZONE_LABEL, storage_class
 from ndcops.model.record import JsonObject
 from ndcops.model.service import Classification
 from ndcops.model.site import Site
 from stacks.components.manifest import Manifest, manifest
-from stacks.components.names import CLASSIFICATION_LABEL, LIMIT_LABEL, SITE_LABEL, ZONE_LABEL, storage_class
 
 _API = "admissionregistration.k8s.io/v1"
 _POD_MAKERS = (

@@ -2,11 +2,11 @@
 
 import pulumi
 
+from ndcops.model.object_names import priority_class, zone_namespace
 from ndcops.model.record import JsonObject
 from ndcops.model.service import Grade, Service
 from ndcops.model.stack_input import StackInput
 from stacks.components.admission_objects import admission_objects
-from stacks.components.names import priority_class, zone_namespace
 from stacks.components.registration import cluster_provider, register, register_all
 from stacks.components.scheduling_objects import accelerator_objects, priority_objects
 from stacks.components.service_objects import (

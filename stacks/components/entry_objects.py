@@ -6,10 +6,10 @@ gateway leads into another zone; hostnames come with the routes (service_objects
 
 from ipaddress import IPv4Network
 
+from ndcops.model.object_names import EXPOSED_LABEL, GATEWAY, GATEWAY_LABEL, gateway_class, zone_namespace
 from ndcops.model.record import JsonObject
 from ndcops.model.site import Site, Zone, ZoneKind
 from stacks.components.manifest import Manifest, manifest, network_policy, policy_port
-from stacks.components.names import EXPOSED_LABEL, GATEWAY, GATEWAY_LABEL, gateway_class, zone_namespace
 
 _GATEWAY_API = "gateway.networking.k8s.io/v1"
 _HTTPS_PORT = 443

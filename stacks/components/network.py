@@ -2,12 +2,12 @@
 
 import pulumi
 
+from ndcops.model.object_names import GATEWAY, bounded, gateway_class, zone_namespace
 from ndcops.model.record import JsonObject
 from ndcops.model.site import Site
 from ndcops.model.stack_input import StackInput
 from stacks.components.entry_objects import gateway_class_objects, gateway_object, gateway_policy
 from stacks.components.manifest import Manifest, manifest
-from stacks.components.names import GATEWAY, bounded, gateway_class, zone_namespace
 from stacks.components.registration import cluster_provider, register, register_all
 from stacks.components.zone_objects import flow_objects, zone_base_policies, zone_namespace_object
 

@@ -5,10 +5,11 @@ Pure; the compute layer registers what it returns.
 
 import json
 
+from ndcops.model.object_names import POOL_LABEL, gpu_class, priority_class
 from ndcops.model.service import Grade
 from ndcops.model.site import NodePool, Site
+from ndcops.model.workload_pod import pool_tolerations
 from stacks.components.manifest import Manifest, manifest
-from stacks.components.names import POOL_LABEL, gpu_class, priority_class
 
 
 def priority_objects() -> list[Manifest]:
@@ -54,13 +55,3 @@ def _device_class(pool: NodePool, model: str) -> Manifest:
     )
     body = {"spec": {"selectors": [{"cel": {"expression": expression}}]}}
     return manifest("resource.k8s.io/v1", "DeviceClass", gpu_class(pool), body)
-
-
-def pool_tolerations(pool: NodePool) -> list[dict[str, str]]:
-    """What a pod must tolerate to run in a pool."""
-    return [
-        {"key": taint.key, "operator": "Equal", "value": taint.value, "effect": taint.effect}
-        if taint.value
-        else {"key": taint.key, "operator": "Exists", "effect": taint.effect}
-        for taint in pool.taints
-    ]

@@ -8,11 +8,7 @@ from collections.abc import Mapping
 from typing import Final
 
 from ndcops.model.errors import InvalidInput
-from ndcops.model.record import JsonObject
-from ndcops.model.service import Grade, Service
-from ndcops.model.site import Site
-from stacks.components.manifest import Manifest, manifest
-from stacks.components.names import (
+from ndcops.model.object_names import (
     GATEWAY,
     HOME,
     ROLE_LABEL,
@@ -21,7 +17,11 @@ from stacks.components.names import (
     storage_class,
     workload_object,
 )
-from stacks.components.pod_template import Placed, pod_template
+from ndcops.model.record import JsonObject
+from ndcops.model.service import Grade, Service
+from ndcops.model.site import Site
+from ndcops.model.workload_pod import Placed, pod_template
+from stacks.components.manifest import Manifest, manifest
 
 _LONGEST_AWAY: Final[Mapping[Grade, int | str]] = {Grade.A: 1, Grade.B: 1, Grade.C: "25%", Grade.D: "50%"}
 """How many replicas a drain may take at once, by grade."""

@@ -6,11 +6,11 @@ a dependency into another zone that no flow carries is denied, and listed by `bl
 
 from collections.abc import Sequence
 
+from ndcops.model.object_names import GATEWAY, GATEWAY_LABEL, SERVICE_LABEL
 from ndcops.model.record import JsonObject
 from ndcops.model.service import Service
 from ndcops.model.site import Site
 from stacks.components.manifest import Manifest, network_policy, policy_port
-from stacks.components.names import GATEWAY, GATEWAY_LABEL, SERVICE_LABEL
 from stacks.components.service_objects import identity_labels
 
 _POSTGRES_PORT = 5432

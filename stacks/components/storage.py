@@ -2,9 +2,9 @@
 
 import pulumi
 
+from ndcops.model.object_names import storage_class
 from ndcops.model.record import JsonObject
 from ndcops.model.stack_input import StackInput
-from stacks.components.names import storage_class
 from stacks.components.registration import cluster_provider, register_all
 from stacks.components.storage_objects import tier_objects
 from stacks.components.storage_quotas import quota_objects

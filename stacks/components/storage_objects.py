@@ -4,9 +4,9 @@ Pure; the storage layer registers what it returns. All of them are immutable in 
 replaces its classes, existing volumes keep what they were made with.
 """
 
+from ndcops.model.object_names import storage_class, volume_attributes_class
 from ndcops.model.site import Media, Replication, Site, StorageTier
 from stacks.components.manifest import Manifest, manifest
-from stacks.components.names import storage_class, volume_attributes_class
 
 _ASYNC_INTERVAL = "5m"
 

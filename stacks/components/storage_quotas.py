@@ -9,12 +9,12 @@ from collections.abc import Sequence
 from typing import Final
 
 from ndcops.model.errors import InvalidInput
+from ndcops.model.object_names import storage_class, zone_namespace
 from ndcops.model.quantity import parse_quantity
 from ndcops.model.record import JsonObject
 from ndcops.model.service import Service
 from ndcops.model.site import Site, ZoneKind
 from stacks.components.manifest import Manifest, manifest
-from stacks.components.names import storage_class, zone_namespace
 
 _KIB = 2**10
 _GIB = 2**30

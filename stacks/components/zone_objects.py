@@ -5,10 +5,10 @@ else; inside a zone a system's own policy allows what it depends on (service_tra
 """
 
 from ndcops.model.errors import InvalidInput
+from ndcops.model.object_names import NAMESPACE_LABEL, ZONE_LABEL, flow_policies, zone_labels, zone_namespace
 from ndcops.model.record import JsonObject
 from ndcops.model.site import Flow, Site, Zone
 from stacks.components.manifest import Manifest, manifest, network_policy, policy_port
-from stacks.components.names import NAMESPACE_LABEL, ZONE_LABEL, flow_policies, zone_labels, zone_namespace
 
 POD_SECURITY_VERSION = "v1.36"
 """Pinned: a cluster upgrade must not change what a zone admits before somebody has looked."""

@@ -51,6 +51,7 @@ def answering_server() -> Iterator[Answers]:
 
     class Handler(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
+        disable_nagle_algorithm = True  # else each answer after the first waits 40 ms for an acknowledgement
 
         def log_message(self, format: str, *args: Any) -> None:
             """Silent."""

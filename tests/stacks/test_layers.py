@@ -6,8 +6,8 @@ from collections import Counter
 import pytest
 
 from ndcops.model.errors import InvalidInput
+from ndcops.model.object_names import bounded
 from ndcops.model.stack_input import LAYERS
-from stacks.components.names import bounded
 from tests.stacks.recorded import run_layer, run_program
 from tests.stacks.sample import stack_input
 

@@ -1,4 +1,4 @@
-"""What objects are called and labelled; every layer and test takes names from here.
+"""What objects are called and labelled in Kubernetes; stacks, rooms and tests take names from here.
 
 A name that another layer also needs is given twice: as an output of the layer that makes it, and by these
 rules, so that a first preview knows it before anything exists.

@@ -1,11 +1,11 @@
-"""The pod of a workload: restricted, placed on its pool, spread over racks; used by service_objects.py."""
+"""The pod of a workload: restricted, placed on its pool, spread over racks.
+
+Stacks apply it; capacity asks whether it fits. One template, so that the answer is about what will really run.
+"""
 
 from dataclasses import dataclass
 
-from ndcops.model.record import JsonObject
-from ndcops.model.service import Grade, Service, Workload
-from ndcops.model.site import NodePool, Site
-from stacks.components.names import (
+from ndcops.model.object_names import (
     CLASSIFICATION_LABEL,
     EXPOSED_LABEL,
     NAME_LABEL,
@@ -17,7 +17,9 @@ from stacks.components.names import (
     priority_class,
     workload_object,
 )
-from stacks.components.scheduling_objects import pool_tolerations
+from ndcops.model.record import JsonObject
+from ndcops.model.service import Grade, Service, Workload
+from ndcops.model.site import NodePool, Site
 
 _SCRATCH_SIZE = "64Mi"
 _GROUP_ID = 65532
@@ -127,3 +129,13 @@ def _probe(placed: Placed, *, patience: int) -> JsonObject:
         "periodSeconds": probe.period_s,
         "failureThreshold": probe.failures * patience,
     }
+
+
+def pool_tolerations(pool: NodePool) -> list[dict[str, str]]:
+    """What a pod must tolerate to run in a pool."""
+    return [
+        {"key": taint.key, "operator": "Equal", "value": taint.value, "effect": taint.effect}
+        if taint.value
+        else {"key": taint.key, "operator": "Exists", "effect": taint.effect}
+        for taint in pool.taints
+    ]
