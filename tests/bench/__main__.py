@@ -12,12 +12,19 @@ from datetime import UTC, datetime
 from types import FrameType, ModuleType
 
 from ndcops.model.errors import NdcopsError
-from tests.bench import apply, kills, lab
+from tests.bench import apply, buy, fit_truth, forecast, kills, lab
 from tests.bench.result import judged, machine, versions
 from tests.bench.sandbox import BenchFailed, opened, results_folder
 from tests.bench.timing import Clock
 
-BENCHMARKS: dict[str, ModuleType] = {"apply": apply, "lab": lab, "kills": kills}
+BENCHMARKS: dict[str, ModuleType] = {
+    "apply": apply,
+    "lab": lab,
+    "kills": kills,
+    "forecast": forecast,
+    "buy": buy,
+    "fit_truth": fit_truth,
+}
 
 
 def main() -> int:

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
 from ndcops.model.document import Text
+from ndcops.model.object_names import storage_class
 from ndcops.model.record import JsonObject
 from ndcops.model.service import Classification, DatabaseNeed, Grade, Probe, Service, VolumeNeed, Workload
 from ndcops.model.snapshot import PodGroup, SiteSnapshot, Snapshot
@@ -156,7 +157,7 @@ class _Placed:
                     "uid": handle,
                     "annotations": {"pv.kubernetes.io/bind-completed": "yes"},
                 },
-                "spec": {"storageClassName": TIER, "volumeName": handle, "accessModes": ["ReadWriteOnce"]},
+                "spec": {"storageClassName": storage_class(TIER), "volumeName": handle, "accessModes": ["ReadWriteOnce"]},
                 "status": {"phase": "Bound"},
             }
         )
@@ -166,7 +167,7 @@ class _Placed:
                 "spec": {
                     "capacity": {"storage": f"{template.volume_gib}Gi"},
                     "accessModes": ["ReadWriteOnce"],
-                    "storageClassName": TIER,
+                    "storageClassName": storage_class(TIER),
                     "csi": {"driver": DRIVER, "volumeHandle": handle},
                     "claimRef": {"namespace": template.namespace, "name": claim, "uid": handle},
                 },
@@ -191,7 +192,7 @@ def _csi_node(node: str) -> JsonObject:
 
 
 def _storage_class() -> JsonObject:
-    return {"metadata": {"name": TIER}, "provisioner": DRIVER, "volumeBindingMode": "WaitForFirstConsumer"}
+    return {"metadata": {"name": storage_class(TIER)}, "provisioner": DRIVER, "volumeBindingMode": "WaitForFirstConsumer"}
 
 
 def priority_class(grade: Grade) -> JsonObject:

@@ -20,6 +20,19 @@ Figure = float | int
 
 
 @dataclass(frozen=True)
+class AtLeast:
+    """A target that is a lower limit; a plain figure is an upper one."""
+
+    limit: Figure
+
+    def __str__(self) -> str:
+        return f">= {self.limit}"
+
+
+Target = Figure | AtLeast
+
+
+@dataclass(frozen=True)
 class Measured:
     """What one benchmark found. `complete` is False when time ran out before all rounds were done."""
 
@@ -74,14 +87,20 @@ def cores() -> int:
     return len(os.sched_getaffinity(0))
 
 
-def judged(measured: Measured, targets: Mapping[str, Figure]) -> dict[str, Any]:
-    """Figures, their targets (all are upper limits), and which were met. A figure that is missing is a miss."""
-    met = {name: name in measured.figures and measured.figures[name] <= limit for name, limit in targets.items()}
+def judged(measured: Measured, targets: Mapping[str, Target]) -> dict[str, Any]:
+    """Figures, their targets, and which were met. A figure that is missing is a miss."""
+    found = measured.figures
     return {
-        "figures": dict(measured.figures),
-        "targets": {name: f"<= {limit}" for name, limit in targets.items()},
-        "met": met,
+        "figures": dict(found),
+        "targets": {
+            name: str(limit) if isinstance(limit, AtLeast) else f"<= {limit}" for name, limit in targets.items()
+        },
+        "met": {name: name in found and _meets(found[name], limit) for name, limit in targets.items()},
         "complete": measured.complete,
         "notes": list(measured.notes),
         "samples": dict(measured.samples),
     }
+
+
+def _meets(figure: Figure, target: Target) -> bool:
+    return figure >= target.limit if isinstance(target, AtLeast) else figure <= target

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 
 import numpy as np
 
+from ndcops.capacity.plan.fit.attachments import Attachments
 from ndcops.capacity.plan.fit.devices import Devices
 from ndcops.capacity.plan.fit.filters.chain import Outcome, before_nodes, filter_nodes
 from ndcops.capacity.plan.fit.nodes import Mask, NodeTable
@@ -34,13 +35,14 @@ class Cluster:
         Raises ValueError or KeyError for objects that no API server would have given.
         """
         nodes = NodeTable(objects.get("nodes", ()))
-        size = len(nodes)
+        size, storage = len(nodes), Storage.of(objects)
         state = State(
             nodes=nodes,
             residents=Residents(size),
             requested=np.zeros_like(nodes.allocatable),
             pods=np.zeros(size, dtype=np.int64),
-            storage=Storage.of(objects),
+            storage=storage,
+            attachments=Attachments(nodes, storage),
             devices=Devices.of(objects),
             namespaces={
                 each["metadata"]["name"]: each["metadata"].get("labels") or {}

@@ -45,7 +45,8 @@ class NodeTable:
         self.resources = tuple(sorted({name for each in allocatable for name in each if is_counted(name)}))
         self.column = {name: number for number, name in enumerate(self.resources)}
         rows = [[each.get(name, 0) for name in self.resources] for each in allocatable]
-        self.allocatable: Counts = np.array(rows, dtype=np.int64).reshape(len(nodes), len(self.resources))
+        matrix = np.array(rows, dtype=np.int64).reshape(len(nodes), len(self.resources))
+        self.allocatable: Counts = np.asfortranarray(matrix)  # filters read whole columns
         self.pod_slots: Counts = np.array([each.get("pods", 0) for each in allocatable], dtype=np.int64)
         self.is_cordoned: Mask = np.array(
             [bool((each.get("spec") or {}).get("unschedulable")) for each in nodes], dtype=np.bool_

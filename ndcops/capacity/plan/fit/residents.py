@@ -13,6 +13,9 @@ from ndcops.capacity.plan.fit.nodes import Counts
 from ndcops.capacity.plan.fit.pod_shape import HostPort, PodShape
 from ndcops.capacity.plan.fit.selectors import Selector
 
+_ANY = "*"
+"""Stands for every namespace; no namespace can be called so."""
+
 
 class Group:
     """Pods of one shape: `counts` by node number."""
@@ -49,7 +52,7 @@ class Residents:
         self._by_namespace: dict[str, list[Group]] = defaultdict(list)
         self._by_port: dict[tuple[str, int], list[tuple[HostPort, Group]]] = defaultdict(list)
         self._by_claim: dict[tuple[str, str], list[Group]] = defaultdict(list)
-        self._repelling: list[Group] = []
+        self._repelling: dict[str, list[Group]] = defaultdict(list)
         self._with_disks: list[Group] = []
         self._with_volumes: list[Group] = []
         self._memory: dict[tuple[str, Selector], Counts] = {}
@@ -70,8 +73,8 @@ class Residents:
         for volume in shape.volumes.claims:
             if not volume.pod:
                 self._by_claim[(shape.namespace, volume.claim)].append(group)
-        if shape.anti_affinity:
-            self._repelling.append(group)
+        for namespace in _repelled_namespaces(shape):
+            self._repelling[namespace].append(group)
         if shape.volumes.disks:
             self._with_disks.append(group)
         if shape.volumes:
@@ -117,10 +120,11 @@ class Residents:
             for name in list(names):
                 yield from layer._by_namespace.get(name, ())
 
-    def repelling(self) -> Iterator[Group]:
-        """Groups with required anti-affinity."""
+    def repelling(self, namespace: str) -> Iterator[Group]:
+        """Groups whose required anti-affinity may mean pods of a namespace."""
         for layer in self._layers():
-            yield from layer._repelling
+            yield from layer._repelling.get(namespace, ())
+            yield from layer._repelling.get(_ANY, ())
 
     def with_port(self, port: HostPort) -> Iterator[tuple[HostPort, Group]]:
         """Groups that take the same port number and protocol on some address."""
@@ -141,3 +145,10 @@ class Residents:
         """How many pods use a claim."""
         groups = (group for layer in self._layers() for group in layer._by_claim.get((namespace, claim), ()))
         return int(self.vector(groups).sum())
+
+
+def _repelled_namespaces(shape: PodShape) -> frozenset[str]:
+    """Namespaces that a shape's anti-affinity names; _ANY when a selector chooses them."""
+    if any(not term.namespace_selector.nothing for term in shape.anti_affinity):
+        return frozenset({_ANY})
+    return frozenset().union(*(term.namespaces for term in shape.anti_affinity))

@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+from ndcops.capacity.plan.fit.attachments import Attachments
 from ndcops.capacity.plan.fit.devices import Devices
 from ndcops.capacity.plan.fit.nodes import Counts, Mask, NodeTable
 from ndcops.capacity.plan.fit.pod_shape import PodShape
@@ -22,6 +23,7 @@ class State:
     pods: Counts
     storage: Storage
     devices: Devices
+    attachments: Attachments
     namespaces: dict[str, Labels] = field(default_factory=dict)
 
     def copy(self) -> "State":
@@ -33,8 +35,14 @@ class State:
             pods=self.pods.copy(),
             storage=self.storage,
             devices=self.devices,
+            attachments=self.attachments.copy(),
             namespaces=self.namespaces,
         )
+
+    def use_storage(self, storage: Storage) -> None:
+        """Go on with storage objects that were added to; those there were must be among them."""
+        self.storage = storage
+        self.attachments.use_storage(storage)
 
     def add(self, shape: PodShape, node: int, count: int = 1) -> None:
         """Put pods on a node, or take them away with a negative count."""
@@ -44,6 +52,8 @@ class State:
             if column is not None:
                 self.requested[node, column] += value * count
         self.pods[node] += count
+        if shape.volumes:
+            self.attachments.add(shape, node, count)
 
 
 @dataclass

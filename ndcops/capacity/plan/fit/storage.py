@@ -1,8 +1,8 @@
 """Volumes, claims, classes and drivers of a cluster, indexed as the storage filters ask for them."""
 
-from collections import defaultdict
+from collections import ChainMap, defaultdict
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from ndcops.capacity.plan.fit.pod_volumes import IN_TREE_FIELDS, MIGRATED, ClaimVolume, PodVolumes
 from ndcops.capacity.plan.fit.quantity import amount
@@ -12,6 +12,7 @@ BIND_COMPLETED = "pv.kubernetes.io/bind-completed"
 SELECTED_NODE = "volume.kubernetes.io/selected-node"
 _BETA_CLASS = "volume.beta.kubernetes.io/storage-class"
 _STORAGE = "storage"
+MOST_LAYERS = 16
 Attachment = tuple[str, str]
 """A CSI driver, and what it calls the volume."""
 
@@ -41,7 +42,7 @@ def capacity_bytes(volume: JsonObject) -> int:
 
 @dataclass
 class Storage:
-    """The storage objects of one cluster."""
+    """The storage objects of one cluster; `free_volumes` by class, `kept_volumes` by the claim that they name."""
 
     volumes: Mapping[str, JsonObject] = field(default_factory=dict)
     claims: Mapping[tuple[str, str], JsonObject] = field(default_factory=dict)
@@ -49,16 +50,22 @@ class Storage:
     drivers: Mapping[str, JsonObject] = field(default_factory=dict)
     csi_nodes: Mapping[str, JsonObject] = field(default_factory=dict)
     capacities: Mapping[str, tuple[JsonObject, ...]] = field(default_factory=dict)
-    volumes_by_class: Mapping[str, tuple[JsonObject, ...]] = field(default_factory=dict)
+    free_volumes: Mapping[str, tuple[JsonObject, ...]] = field(default_factory=dict)
+    kept_volumes: Mapping[tuple[str, str], tuple[JsonObject, ...]] = field(default_factory=dict)
     attachments: Mapping[str, tuple[JsonObject, ...]] = field(default_factory=dict)
 
     @classmethod
     def of(cls, objects: Mapping[str, Iterable[JsonObject]]) -> "Storage":
         """Index the objects of a cluster, given by plural."""
         volumes = _by_name(objects.get("persistentvolumes", ()))
-        by_class = defaultdict(list)
+        free = defaultdict(list)
+        kept = defaultdict(list)
         for volume in volumes.values():
-            by_class[claim_class(volume)].append(volume)
+            reference = volume["spec"].get("claimRef")
+            if reference is None:
+                free[claim_class(volume)].append(volume)
+            else:
+                kept[(reference.get("namespace") or "", reference.get("name") or "")].append(volume)
         capacities = defaultdict(list)
         for each in objects.get("csistoragecapacities", ()):
             capacities[each["storageClassName"]].append(each)
@@ -75,9 +82,14 @@ class Storage:
             drivers=_by_name(objects.get("csidrivers", ())),
             csi_nodes=_by_name(objects.get("csinodes", ())),
             capacities={name: tuple(each) for name, each in capacities.items()},
-            volumes_by_class={name: tuple(each) for name, each in by_class.items()},
+            free_volumes={name: tuple(each) for name, each in free.items()},
+            kept_volumes={name: tuple(each) for name, each in kept.items()},
             attachments={name: tuple(each) for name, each in attachments.items()},
         )
+
+    def also(self, claims: Mapping[tuple[str, str], JsonObject]) -> "Storage":
+        """The same with more claims."""
+        return replace(self, claims=ChainMap(dict(claims), *_maps(self.claims)))
 
     def attach_limits(self, node: str) -> dict[str, int]:
         """How many volumes of each CSI driver the node can attach; a driver that is not named has no limit."""
@@ -128,3 +140,16 @@ def volume_attachment(volume: JsonObject) -> Attachment | None:
 
 def _by_name(objects: Iterable[JsonObject]) -> dict[str, JsonObject]:
     return {each["metadata"]["name"]: each for each in objects}
+
+
+def _maps(claims: Mapping[tuple[str, str], JsonObject]) -> list[dict[tuple[str, str], JsonObject]]:
+    """The layers of claims; many become one, so that a lookup stays short."""
+    if not isinstance(claims, ChainMap):
+        return [dict(claims)] if not isinstance(claims, dict) else [claims]
+    if len(claims.maps) < MOST_LAYERS:
+        return [dict(layer) if not isinstance(layer, dict) else layer for layer in claims.maps]
+    upper: dict[tuple[str, str], JsonObject] = {}
+    for layer in reversed(claims.maps[:-1]):
+        upper.update(layer)
+    base = claims.maps[-1]
+    return [upper, base if isinstance(base, dict) else dict(base)]

@@ -50,15 +50,15 @@ class Outcome:
 
     def take(self, plugin: str, refusal: Refusal) -> None:
         """Count a filter's refusals among the nodes that were still feasible."""
-        newly = np.zeros_like(self.feasible)
+        newly: Mask | None = None
         for reason, mask in refusal.reasons.items():
             hit = mask & self.feasible
-            count = int(hit.sum())
+            count = int(np.count_nonzero(hit))
             if count:
                 self.reasons[reason] += count
-                newly |= hit
-        if newly.any():
-            self.refused_by[plugin] += int(newly.sum())
+                newly = hit if newly is None else newly | hit
+        if newly is not None:
+            self.refused_by[plugin] += int(np.count_nonzero(newly))
             self.mendable |= newly & ~refusal.unresolvable
             self.feasible = self.feasible & ~newly
 

@@ -1,11 +1,7 @@
 """VolumeRestrictions and NodeVolumeLimits: disks that one node cannot mount twice, and how many it can attach."""
 
-from collections import Counter
-
 from ndcops.capacity.plan.fit.nodes import Mask
-from ndcops.capacity.plan.fit.pod_shape import PodShape
 from ndcops.capacity.plan.fit.state import Case
-from ndcops.capacity.plan.fit.storage import Attachment
 from ndcops.capacity.plan.fit.verdict import Refusal, Unschedulable
 
 ONE_POD_ONLY = "ReadWriteOncePod"
@@ -61,28 +57,4 @@ def node_volume_limits(case: Case) -> Refusal | None:
     new = storage.attached_by(shape.namespace, shape.volumes) if shape.volumes else frozenset()
     if not new or not storage.csi_nodes:
         return None
-    full = case.nodes.nothing()
-    drivers = {driver for driver, _ in new}
-    for number in case.alive_numbers():
-        limits = storage.attach_limits(case.nodes.names[number])
-        if drivers & limits.keys():
-            full[number] = _is_full(case, number, new, limits)
-    return Refusal.mendable("node(s) exceed max volume count", full)
-
-
-def _is_full(case: Case, node: int, new: frozenset[Attachment], limits: dict[str, int]) -> bool:
-    there = _attached(case, node)
-    added = Counter(driver for driver, _ in new - there)
-    attached = there | case.state.storage.already_attached(case.nodes.names[node])
-    held = Counter(driver for driver, _ in attached)
-    return any(held[driver] + count > limits[driver] for driver, count in added.items() if driver in limits)
-
-
-def _attached(case: Case, node: int) -> frozenset[Attachment]:
-    """What the pods on the node attach."""
-    standing: Counter[PodShape] = Counter()
-    for group in case.state.residents.with_volumes():
-        standing[group.shape] += group.counts.get(node, 0)
-    storage = case.state.storage
-    found = [storage.attached_by(shape.namespace, shape.volumes) for shape, count in standing.items() if count > 0]
-    return frozenset().union(*found)
+    return Refusal.mendable("node(s) exceed max volume count", case.state.attachments.full_for(new))

@@ -79,7 +79,7 @@ def _repelled(case: Case) -> Mask:
     shape = case.shape
     labels = case.state.namespaces.get(shape.namespace, {})
     by_key: dict[str, Counts] = {}
-    for group in case.state.residents.repelling():
+    for group in case.state.residents.repelling(shape.namespace):
         for key in _keys_against(group.shape, shape, labels):
             group.onto(by_key.setdefault(key, np.zeros(len(case.nodes), dtype=np.int64)))
     repelled = case.nodes.nothing()

@@ -11,10 +11,11 @@ from ndcops.model.record import JsonObject
 
 
 def usable_volumes(storage: Storage, claim: JsonObject) -> Sequence[JsonObject]:
-    """Volumes of the claim's class that it could take on some node, in the cluster's order."""
-    return tuple(
-        volume for volume in storage.volumes_by_class.get(claim_class(claim), ()) if _is_usable(volume, claim)
-    )
+    """Volumes of the claim's class that it could take on some node: those kept for it, then free ones."""
+    name, metadata = claim_class(claim), claim["metadata"]
+    kept = storage.kept_volumes.get((metadata.get("namespace") or "default", metadata["name"]), ())
+    own = [volume for volume in kept if claim_class(volume) == name]
+    return tuple(volume for volume in (*own, *storage.free_volumes.get(name, ())) if _is_usable(volume, claim))
 
 
 def find_volume(

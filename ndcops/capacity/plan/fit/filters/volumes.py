@@ -1,5 +1,7 @@
 """VolumeBinding and VolumeZone: whether a pod's claims are bound or can be, and reach the node."""
 
+from collections.abc import Iterator, Sequence
+
 import numpy as np
 
 from ndcops.capacity.plan.fit.filters.volume_match import find_volume, usable_volumes
@@ -117,31 +119,56 @@ def _allowed(case: Case, selector: NodeSelector | None) -> Mask:
 
 
 def _unbound_refusals(case: Case, claims: list[JsonObject]) -> tuple[Mask, Mask]:
-    unmatched, no_space = case.nodes.nothing(), case.nodes.nothing()
+    """Nodes where some claim finds neither a free volume nor a class that can make one, and where space lacks."""
     to_match = [each for each in claims if _selected_node(each) is None]
     to_match.sort(key=lambda each: requested_bytes(each) or 0)
-    volumes = {id(each): usable_volumes(case.state.storage, each) for each in to_match}
-    masks = {claim["metadata"]["name"]: _provisioning(case, claim) for claim in claims}
-    reach = {each["metadata"]["name"]: reachable(case, each) for found in volumes.values() for each in found}
+    chosen = [each for each in claims if _selected_node(each) is not None]
+    usable = {_name(each): usable_volumes(case.state.storage, each) for each in to_match}
+    if not any(usable.values()) and not chosen:
+        return _first_failures(case, to_match)
+    unmatched, no_space = case.nodes.nothing(), case.nodes.nothing()
+    reach = {_name(each): reachable(case, each) for found in usable.values() for each in found}
+    means = {_name(each): _provisioning(case, each) for each in claims}
     for number in case.alive_numbers():
-        name = case.nodes.names[number]
-        if any(_selected_node(each) not in (None, name) for each in claims):
+        if any(_selected_node(each) != case.nodes.names[number] for each in chosen):
             unmatched[number] = True
             continue
-        chosen: set[str] = set()
-        missing = [each for each in claims if _selected_node(each) is not None]
-        for claim in to_match:
-            found = find_volume(claim, volumes[id(claim)], chosen, lambda each: reach[each][number])  # noqa: B023
-            if found is None:
-                missing.append(claim)
-            else:
-                chosen.add(found)
-        for claim in missing:
-            cannot, is_full = masks[claim["metadata"]["name"]]
+        missing = [*chosen, *_unmatched_on(number, to_match, usable, reach)]
+        for cannot, is_full in (means[_name(each)] for each in missing):
             if cannot[number] or is_full[number]:
                 unmatched[number], no_space[number] = bool(cannot[number]), not cannot[number]
                 break
     return unmatched, no_space
+
+
+def _first_failures(case: Case, claims: list[JsonObject]) -> tuple[Mask, Mask]:
+    """All claims must be provisioned: upstream names the first that cannot be."""
+    unmatched, no_space = case.nodes.nothing(), case.nodes.nothing()
+    for cannot, is_full in (_provisioning(case, each) for each in claims):
+        still = ~(unmatched | no_space)
+        unmatched |= still & cannot
+        no_space |= still & ~cannot & is_full
+    return unmatched, no_space
+
+
+def _unmatched_on(
+    number: int,
+    claims: list[JsonObject],
+    usable: dict[str, Sequence[JsonObject]],
+    reach: dict[str, Mask],
+) -> Iterator[JsonObject]:
+    """Claims that find no free volume on a node, the smallest served first."""
+    taken: set[str] = set()
+    for claim in claims:
+        found = find_volume(claim, usable[_name(claim)], taken, lambda name: bool(reach[name][number]))
+        if found is None:
+            yield claim
+        else:
+            taken.add(found)
+
+
+def _name(each: JsonObject) -> str:
+    return str(each["metadata"]["name"])
 
 
 def _selected_node(claim: JsonObject) -> str | None:

@@ -1,0 +1,33 @@
+"""What to buy for the waves, by site and quarter, so that a lost node or site never leaves work without room."""
+
+from ndcops.capacity.plan.buy.explanation import Binding
+from ndcops.capacity.plan.buy.problem import (
+    Demand,
+    Installed,
+    NodeKind,
+    PowerKind,
+    PurchaseProblem,
+    Shape,
+    SiteRoom,
+    StorageDemand,
+    StorageKind,
+    usable_power_w,
+)
+from ndcops.capacity.plan.buy.purchase import Line, PurchasePlan, solve
+
+__all__ = [
+    "Binding",
+    "Demand",
+    "Installed",
+    "Line",
+    "NodeKind",
+    "PowerKind",
+    "PurchasePlan",
+    "PurchaseProblem",
+    "Shape",
+    "SiteRoom",
+    "StorageDemand",
+    "StorageKind",
+    "solve",
+    "usable_power_w",
+]

@@ -1,0 +1,192 @@
+"""The day on which demand passes capacity, as a range: paths drawn from what past forecasts missed."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import date
+from enum import StrEnum
+from typing import Final
+
+import numpy as np
+
+from ndcops.capacity.plan.forecast import backtest
+from ndcops.capacity.plan.forecast.accuracy import Accuracy, Residuals, accuracies, residuals, weekly_profile
+from ndcops.capacity.plan.forecast.history import (
+    LEAST_DAYS,
+    Days,
+    Floats,
+    History,
+    HistoryFinding,
+    SeriesId,
+    Trouble,
+    calendar,
+)
+from ndcops.capacity.plan.forecast.waves import (
+    WEEK,
+    Wave,
+    check_waves,
+    four_week_mean,
+    to_come,
+    weekly_level,
+    without_past,
+)
+from ndcops.model.errors import InvalidInput
+
+PATHS: Final = 1_000
+LOW, MIDDLE, HIGH = 0.1, 0.5, 0.9
+"""Between the low and the high quantile lie 80% of the paths."""
+LONGEST_HORIZON_DAYS: Final = 3_653
+_BLOCK: Final = 64
+
+
+class Outlook(StrEnum):
+    """What can be said of a series; the keys of the texts that people read."""
+
+    FULL = "full"
+    EXHAUSTS = "exhausts"
+    MAY_EXHAUST = "may-exhaust"
+    LASTS = "lasts"
+    UNKNOWN = "unknown"
+
+
+@dataclass(frozen=True)
+class Forecast:
+    """When one series passes its capacity.
+
+    earliest, expected, latest: the 10%, 50% and 90% quantile of the day; None when beyond the horizon.
+    Passing means that the level of the four weeks around passes, so that no single peak counts; steps of
+    planned waves count on their day.
+    days: H days ahead; low, middle, high: the daily quantiles of demand, week and waves included.
+    """
+
+    series: SeriesId
+    outlook: Outlook
+    capacity: float
+    earliest: date | None = None
+    expected: date | None = None
+    latest: date | None = None
+    days: tuple[date, ...] = ()
+    low: tuple[float, ...] = ()
+    middle: tuple[float, ...] = ()
+    high: tuple[float, ...] = ()
+    accuracy: Accuracy | None = None
+    findings: tuple[HistoryFinding, ...] = ()
+    reason: Trouble | None = None
+
+
+def forecast(
+    history: History, capacity: Floats, waves: Sequence[Wave], horizon_days: int, seed: int
+) -> tuple[Forecast, ...]:
+    """One forecast for each series, in their order; what cannot be foretold is UNKNOWN and says why.
+
+    capacity: S, in the unit of its series. Raises InvalidInput for a capacity that is no positive number,
+    a wave whose amount is none, a horizon of less than a week or of more than ten years.
+    """
+    _check(history, capacity, horizon_days)
+    check_waves(waves)
+    usable = [row for row in range(len(history.series)) if history.refused(row) is None and _long(history, row)]
+    answers: dict[int, Forecast] = {}
+    if usable:
+        part = History(tuple(history.series[row] for row in usable), history.days, history.values[usable])
+        found = _foretold(part, capacity[usable], waves, horizon_days, seed)
+        answers = dict(zip(usable, found, strict=True))
+    told = []
+    for row, series in enumerate(history.series):
+        own = tuple(each for each in history.findings if each.series == series)
+        unknown = Forecast(
+            series, Outlook.UNKNOWN, float(capacity[row]), reason=history.refused(row) or Trouble.TOO_SHORT
+        )
+        answer = answers.get(row, unknown)
+        told.append(replace(answer, findings=own + answer.findings))
+    return tuple(told)
+
+
+def _check(history: History, capacity: Floats, horizon_days: int) -> None:
+    if capacity.shape != (len(history.series),):
+        raise InvalidInput(f"forecast: {capacity.size} capacities for {len(history.series)} series")
+    for series, value in zip(history.series, capacity, strict=True):
+        if not (np.isfinite(value) and value > 0):
+            raise InvalidInput(f"forecast of {series}: capacity {value} is no positive number")
+    if not WEEK <= horizon_days <= LONGEST_HORIZON_DAYS:
+        raise InvalidInput(f"forecast: horizon of {horizon_days} days; expected {WEEK} to {LONGEST_HORIZON_DAYS}")
+
+
+def _long(history: History, row: int) -> bool:
+    return int(np.isfinite(history.values[row]).sum()) >= LEAST_DAYS
+
+
+def _foretold(
+    history: History, capacity: Floats, waves: Sequence[Wave], horizon_days: int, seed: int
+) -> list[Forecast]:
+    """Forecasts of series with enough history."""
+    first = int(np.isfinite(history.values).any(axis=0).argmax())
+    history = History(history.series, history.days[first:], history.values[:, first:])
+    values, findings = without_past(history, waves)
+    starts = np.isfinite(values).argmax(axis=1)
+    level = weekly_level(values)
+    settled = starts + np.where(starts > 0, WEEK // 2, 0)
+    outcome = four_week_mean(level)
+    test = backtest.run(level, outcome, settled, horizon_days)
+    drawn, errors = residuals(test, outcome)
+    accuracy = accuracies(test, values, outcome, settled, errors)
+    horizons = np.arange(1, horizon_days + 1)
+    days = history.days[-1] + horizons
+    now = len(test.schedule.origins) - 1
+    added = to_come(history.series, days, waves)
+    middle = test.ahead(np.array([now]), horizons)[:, 0] + added
+    scale = test.scale(now, horizons)
+    paths = _drawn(drawn, horizon_days, np.random.default_rng(seed))
+    ranges = _crossings((capacity[:, None] - middle) / np.maximum(scale, 1e-12), paths)
+    profile = np.nan_to_num(weekly_profile(values, level, values.shape[1], settled))
+    week = profile[:, (values.shape[1] - 1 + horizons) % WEEK]
+    bands = np.quantile(paths, (LOW, MIDDLE, HIGH), axis=0)
+    dates = tuple(calendar(int(day)) for day in days)
+    full = level[:, -1 - WEEK // 2 :].min(axis=1) >= capacity
+    ranges[full] = 0
+    told = []
+    for row, series in enumerate(history.series):
+        low, centre, high = np.maximum(middle[row] + week[row] + scale[row] * bands, 0.0).tolist()
+        one = _dated(series, float(capacity[row]), bool(full[row]), ranges[row], dates)
+        own = tuple(each for each in findings if each.series == series)
+        told.append(
+            replace(
+                one, low=tuple(low), middle=tuple(centre), high=tuple(high), accuracy=accuracy[row], findings=own
+            )
+        )
+    return told
+
+
+def _dated(series: SeriesId, capacity: float, full: bool, at: Days, dates: tuple[date, ...]) -> Forecast:
+    """The answer in dates; at: indices of its three days, len(dates) when beyond the horizon."""
+    earliest, expected, latest = (dates[index] if index < len(dates) else None for index in at)
+    return Forecast(series, _outlook(full, earliest, expected), capacity, earliest, expected, latest, dates)
+
+
+def _outlook(full: bool, earliest: date | None, expected: date | None) -> Outlook:
+    if full:
+        return Outlook.FULL
+    if expected is not None:
+        return Outlook.EXHAUSTS
+    return Outlook.LASTS if earliest is None else Outlook.MAY_EXHAUST
+
+
+def _drawn(residual: Residuals, horizon_days: int, chance: np.random.Generator) -> Floats:
+    """PATHS residual paths × H; beyond what history could test, each keeps its last value."""
+    rows = chance.choice(len(residual.paths), PATHS, replace=len(residual.paths) < PATHS)
+    columns = np.minimum(np.arange(horizon_days), residual.paths.shape[1] - 1)
+    return residual.paths[rows][:, columns]
+
+
+def _crossings(room: Floats, paths: Floats) -> Days:
+    """Index of the day on which 10%, 50% and 90% of the paths have passed: S × 3; H when they have not.
+
+    room: S × H, from the middle path to capacity in units of the expected error.
+    """
+    horizon = room.shape[1]
+    narrow, thin = room.astype(np.float32), paths.astype(np.float32)
+    found = np.empty((len(room), 3), dtype=np.int64)
+    for start in range(0, len(room), _BLOCK):
+        passed = thin >= narrow[start : start + _BLOCK, None]
+        first = np.where(passed.any(axis=2), passed.argmax(axis=2), horizon)
+        ranks = [round(share * (PATHS - 1)) for share in (LOW, MIDDLE, HIGH)]
+        found[start : start + _BLOCK] = np.partition(first, ranks, axis=1)[:, ranks]
+    return found

@@ -1,0 +1,46 @@
+"""What lacks when pods find no place: the resource that most nodes run out of, and how much of it is missing."""
+
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from ndcops.capacity.plan.placing import Placement
+
+_INSUFFICIENT = "Insufficient "
+_TOO_MANY_PODS = "Too many pods"
+
+
+@dataclass(frozen=True)
+class Shortfall:
+    """`pods` lack a place at a site; `amount` of the resource they ask for in all (millicores, bytes, pieces)."""
+
+    site: str
+    reason: str
+    pods: int
+    amount: int | None = None
+
+
+def shortfall_of(site: str, placements: Sequence[Placement]) -> Iterator[Shortfall]:
+    """The reasons why demands of a site found no room, each demand under the one that most nodes gave."""
+    pods: dict[str, int] = defaultdict(int)
+    amounts: dict[str, int] = defaultdict(int)
+    for each in placements:
+        reason, missing = limiting_reason(each), each.wanted - each.placed
+        pods[reason] += missing
+        amounts[reason] += missing * each.requests.get(reason.removeprefix(_INSUFFICIENT), 0)
+    for reason, count in sorted(pods.items(), key=lambda item: -item[1]):
+        yield Shortfall(site, reason, count, amounts[reason] or None)
+
+
+def limiting_reason(placement: Placement) -> str:
+    """The reason that most nodes gave; one about room goes before one about rules.
+
+    Nodes that rules shut out (another pool's taints, say) would not help however empty they were.
+    """
+    about_room = {
+        reason: count
+        for reason, count in placement.reasons.items()
+        if reason.startswith(_INSUFFICIENT) or reason == _TOO_MANY_PODS
+    }
+    reasons = about_room or placement.reasons
+    return max(sorted(reasons), key=lambda each: reasons[each], default=placement.message)
