@@ -17,7 +17,6 @@ from ndcops.capacity.plan.fit.nodes import Mask
 from ndcops.capacity.plan.fit.pod_shape import PodShape
 from ndcops.capacity.plan.fit.verdict import Undecidable, Unschedulable, unschedulable_message
 
-
 Scores = NDArray[np.float64]
 
 
@@ -108,7 +107,7 @@ class Placer:
     def _free_share(self, shape: PodShape, node: int) -> float:
         state = self.cluster.state
         return sum(
-            (state.nodes.allocatable[node, at] - state.requested[node, at] - wanted)
+            float(state.nodes.allocatable[node, at] - state.requested[node, at] - wanted)
             / max(int(state.nodes.allocatable[node, at]), 1)
             for at, wanted in self._scored(shape)
         )

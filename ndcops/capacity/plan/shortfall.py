@@ -1,7 +1,7 @@
 """What lacks when pods find no place: the resource that most nodes run out of, and how much of it is missing."""
 
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from ndcops.capacity.plan.placing import Placement
@@ -33,14 +33,19 @@ def shortfall_of(site: str, placements: Sequence[Placement]) -> Iterator[Shortfa
 
 
 def limiting_reason(placement: Placement) -> str:
-    """The reason that most nodes gave; one about room goes before one about rules.
+    """Why a demand found no room: the reason that most nodes gave."""
+    return worst_reason(placement.reasons) or placement.message
+
+
+def worst_reason(reasons: Mapping[str, int]) -> str:
+    """The reason that most nodes gave; one about room goes before one about rules. Empty for no reason.
 
     Nodes that rules shut out (another pool's taints, say) would not help however empty they were.
     """
     about_room = {
         reason: count
-        for reason, count in placement.reasons.items()
+        for reason, count in reasons.items()
         if reason.startswith(_INSUFFICIENT) or reason == _TOO_MANY_PODS
     }
-    reasons = about_room or placement.reasons
-    return max(sorted(reasons), key=lambda each: reasons[each], default=placement.message)
+    chosen = about_room or reasons
+    return max(sorted(chosen), key=lambda each: chosen[each], default="")

@@ -61,7 +61,10 @@ class DeviceClaim:
 
 @dataclass(frozen=True, eq=False)
 class PodShape:
-    """One template of pods. `requests` in millicores, bytes and pieces; compared by identity."""
+    """One template of pods. `requests` in millicores, bytes and pieces; compared by identity.
+
+    belongs_to_node: made for its node by a DaemonSet or the kubelet, and gone with it.
+    """
 
     namespace: str
     name: str
@@ -83,6 +86,7 @@ class PodShape:
     anti_affinity: tuple[PodTerm, ...]
     volumes: PodVolumes
     claims: tuple[DeviceClaim, ...]
+    belongs_to_node: bool = False
     features: frozenset[str] = field(default_factory=frozenset)
 
     @property
@@ -120,6 +124,9 @@ def pod_shape(pod: JsonObject, *, is_running: bool = False) -> PodShape:
         anti_affinity=_pod_terms(affinity.get("podAntiAffinity"), namespace),
         volumes=pod_volumes(pod),
         claims=tuple(_device_claims(pod)),
+        belongs_to_node=any(
+            each.get("kind") in ("DaemonSet", "Node") for each in metadata.get("ownerReferences") or ()
+        ),
         features=frozenset(_features(spec)),
     )
 

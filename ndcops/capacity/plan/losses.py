@@ -1,0 +1,76 @@
+"""The loss of a rack: do its pods find places on the other nodes of their site."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+
+from ndcops.capacity.plan.fit.cluster import Cluster
+from ndcops.capacity.plan.fit.nodes import Mask
+from ndcops.capacity.plan.fit.pod_shape import PodShape
+from ndcops.capacity.plan.fit.verdict import Unschedulable
+from ndcops.capacity.plan.shortfall import worst_reason
+from ndcops.model.object_names import RACK_LABEL
+
+
+@dataclass(frozen=True)
+class RackLoss:
+    """One rack of a site: pods that stood there, those without a new place, and why."""
+
+    site: str
+    rack: str
+    nodes: int
+    pods: int
+    homeless: int
+    reason: str = ""
+
+    @property
+    def survives(self) -> bool:
+        """Whether every pod finds a place."""
+        return self.homeless == 0
+
+
+def rack_losses(site: str, cluster: Cluster, label: str = RACK_LABEL) -> Iterator[RackLoss]:
+    """Each rack lost in turn; pods that belong to a node (DaemonSets) go with it and want no other place."""
+    column = cluster.state.nodes.label(label)
+    for number, rack in sorted(enumerate(column.values), key=lambda each: each[1]):
+        yield _lose(site, rack, cluster.copy(), column.codes == number)
+
+
+def _lose(site: str, rack: str, cluster: Cluster, lost: Mask) -> RackLoss:
+    moving = sorted(_standing(cluster, lost), key=lambda each: -each[0].priority)
+    for shape, nodes in moving:
+        for node, count in nodes.items():
+            cluster.place(shape, node, -count)
+    pods = homeless = 0
+    reasons: dict[str, int] = {}
+    for shape, nodes in moving:
+        count = sum(nodes.values())
+        placed = _place(cluster, shape, count, ~lost, reasons)
+        pods, homeless = pods + count, homeless + count - placed
+    reason = worst_reason(reasons) if homeless else ""
+    return RackLoss(site, rack, int(lost.sum()), pods, homeless, reason)
+
+
+def _standing(cluster: Cluster, lost: Mask) -> Iterator[tuple[PodShape, dict[int, int]]]:
+    for group in list(cluster.state.residents.groups()):
+        nodes = {node: count for node, count in group.counts.items() if lost[node] and count > 0}
+        if nodes and not group.shape.belongs_to_node:
+            yield group.shape, nodes
+
+
+def _place(cluster: Cluster, shape: PodShape, count: int, among: Mask, reasons: dict[str, int]) -> int:
+    for placed in range(count):
+        try:
+            outcome = cluster.outcome(shape, among)
+        except Unschedulable as refused:
+            reasons[refused.message] = reasons.get(refused.message, 0) + count - placed
+            return placed
+        feasible = np.flatnonzero(outcome.feasible)
+        if not len(feasible):
+            for reason, nodes in outcome.reasons.items():
+                reasons[reason] = reasons.get(reason, 0) + nodes
+            return placed
+        room = cluster.state.nodes.pod_slots[feasible] - cluster.state.pods[feasible]
+        cluster.place(shape, int(feasible[int(np.argmax(room))]))
+    return count
