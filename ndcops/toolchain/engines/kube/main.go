@@ -20,6 +20,7 @@ var programs = map[string]func(){
 	"kubectl":                 runKubectl,
 	"kwok":                    runKwok,
 	"kwok-stages":             printKwokStages,
+	"scheduler-verdicts":      runVerdicts,
 }
 
 func main() {
