@@ -49,7 +49,9 @@ class UsageHistorySource(Protocol):
 class RealScheduler(Protocol):
     """Asks the scheduler itself, on a copy of what a site holds."""
 
-    def replay(self, site: SiteSnapshot, pods: Sequence[JsonObject], on_progress: OnReplay) -> tuple[Replayed, ...]:
+    def replay(
+        self, site: SiteSnapshot, pods: Sequence[JsonObject], on_progress: OnReplay
+    ) -> tuple[Replayed, ...]:
         """Create `pods` one after another, as an operator would; gives each one's node or refusal.
 
         Nothing is evicted, and nothing of the site changes. Raises NdcopsError when the copy cannot be made or a

@@ -1,17 +1,33 @@
 """The page that all HTML reports share: one file, two languages, no script, nothing loaded."""
 
+from collections.abc import Callable
 from functools import cache
 from importlib import resources
+from typing import Final
 from xml.etree.ElementTree import Element, tostring
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup, escape
 
 from ndcops.model.document import Text
+from ndcops.reports import figures
 from ndcops.reports.catalogue import Catalogue, Filling
-from ndcops.reports.figures import duration, size
 
 _BOTH = Markup('<span class="vi" lang="vi">{}</span><span class="en" lang="en">{}</span>')
+
+
+_FIGURES: Final[tuple[Callable[..., Text], ...]] = (
+    figures.amount,
+    figures.byte_size,
+    figures.day,
+    figures.duration,
+    figures.money,
+    figures.percent,
+    figures.size,
+    figures.usage,
+    figures.watts,
+)
+"""Filters of the templates, under their own names."""
 
 
 def both(text: Text | str) -> Markup:
@@ -28,11 +44,13 @@ def inline(drawing: Element) -> Markup:
     return Markup(tostring(drawing, encoding="unicode"))  # noqa: S704 - serialised by ElementTree, never by hand
 
 
-def render(template: str, words: Catalogue, /, **values: object) -> str:
+def render(
+    template: str, words: Catalogue, /, *, sheets: tuple[str, ...] = ("page.css", "drawing.css"), **values: object
+) -> str:
     """The page that `template` makes of `values`; a value that the template misses is an error.
 
     Inside a template `t(key, ...)` gives a text in both languages, `counted(key, n)` a counted one; `catalogue`
-    has the rest.
+    has the rest. `sheets`: the style sheets that the page needs.
     """
 
     def text(key: str, **fillings: Filling) -> Markup:
@@ -42,7 +60,7 @@ def render(template: str, words: Catalogue, /, **values: object) -> str:
         return both(words.counted(key, count, **fillings))
 
     page = _environment().get_template(template)
-    return page.render(t=text, counted=counted, catalogue=words, style=_style(), **values)
+    return page.render(t=text, counted=counted, catalogue=words, style=_style(sheets), **values)
 
 
 @cache
@@ -54,12 +72,14 @@ def _environment() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.filters.update(both=both, inline=inline, size=size, duration=duration)
+    environment.filters.update(both=both, inline=inline)
+    for figure in _FIGURES:
+        environment.filters[figure.__name__] = figure
     return environment
 
 
 @cache
-def _style() -> Markup:
+def _style(sheets: tuple[str, ...]) -> Markup:
     folder = resources.files("ndcops.reports").joinpath("templates")
-    sheets = (folder.joinpath(name).read_text("utf-8") for name in ("page.css", "drawing.css"))
-    return Markup("\n".join(sheets))  # noqa: S704 - our own style sheets, no value enters them
+    rules = (folder.joinpath(name).read_text("utf-8") for name in sheets)
+    return Markup("\n".join(rules))  # noqa: S704 - our own style sheets, no value enters them

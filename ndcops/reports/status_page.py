@@ -1,7 +1,7 @@
 """The status page: all centres of a target in one self-contained HTML file; called by `ndcops status --html`."""
 
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 
 from ndcops.model.document import Text
 from ndcops.model.inventory import Inventory
@@ -10,6 +10,7 @@ from ndcops.model.stack_changes import ObjectChange, Operation, StackChanges
 from ndcops.model.target import TargetKind
 from ndcops.reports.attention import matters
 from ndcops.reports.catalogue import Catalogue, catalogue
+from ndcops.reports.figures import moment
 from ndcops.reports.network_facts import network_rules, zone_kinds
 from ndcops.reports.page import render
 from ndcops.reports.status_facts import Health, SiteState, StatusFacts, gather
@@ -85,9 +86,7 @@ def _share(key: str, part: int, whole: int, words: Catalogue) -> Tile:
 def _moment(taken_at: str) -> Text:
     """The moment as each language writes it; a text that is no ISO 8601 time is shown as it came."""
     try:
-        moment = datetime.fromisoformat(taken_at)
+        read = datetime.fromisoformat(taken_at)
     except ValueError:
         return Text(vi=taken_at or "—", en=taken_at or "—")
-    if moment.tzinfo:
-        moment = moment.astimezone(UTC)
-    return Text(vi=f"{moment:%H:%M:%S} ngày {moment:%d/%m/%Y} UTC", en=f"{moment:%Y-%m-%d %H:%M:%S} UTC")
+    return moment(read)

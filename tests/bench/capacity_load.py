@@ -9,7 +9,6 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from itertools import cycle, islice
-from pathlib import Path
 
 import yaml
 
@@ -42,7 +41,7 @@ def measure_load(
     sandbox: Sandbox, clock: Clock, *, nodes: int = NODES, pods: int = PODS
 ) -> dict[str, float | int]:
     """`load_s`, `load_memory_mib` and what was read. Raises BenchFailed when not every pod came to be."""
-    lone = replace(sandbox, inventory=_one_site(sandbox))
+    lone = lone_site(sandbox)
     clock.say(f"lab up: one site, {nodes} nodes")
     lone.ndcops("lab", "up", "--nodes", str(nodes)).required()
     try:
@@ -57,13 +56,13 @@ def measure_load(
     return found
 
 
-def _one_site(sandbox: Sandbox) -> Path:
-    """An inventory with a single site: nothing else shall compete for the cores."""
+def lone_site(sandbox: Sandbox) -> Sandbox:
+    """The same sandbox with an inventory of a single site: nothing else shall compete for the cores."""
     folder = sandbox.root / "one-site"
     (folder / "sites").mkdir(parents=True, exist_ok=True)
     document = yaml.safe_load((REPOSITORY / "inventory" / "sites" / f"{SITE}.yaml").read_text())
     (folder / "sites" / f"{SITE}.yaml").write_text(yaml.safe_dump(document, allow_unicode=True))
-    return folder
+    return replace(sandbox, inventory=folder)
 
 
 def write_site(sandbox: Sandbox, site: str, *, pods: int, seed: int, clock: Clock) -> None:

@@ -1,6 +1,5 @@
 """Seeded cases replayed through a scratch control plane: what the whole scheduler does, not its filters alone."""
 
-import time
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from itertools import count, islice
@@ -8,14 +7,11 @@ from typing import Any
 
 from ndcops.capacity.plan.fit import Cluster, Verdict
 from ndcops.lab.scratch import ControlPlane
-from ndcops.lab.scratch.decisions import decision, wait_for_decision
+from ndcops.lab.scratch.decisions import HELD, wait_for_decision
 from ndcops.model.replay import Replayed
 from tests.oracle.cases import case
 
 Case = dict[str, Any]
-
-GATED_WAIT_S = 1.0
-"""The scheduler writes nothing about a pod with scheduling gates: it must stay without a node this long."""
 
 
 @dataclass(frozen=True)
@@ -40,8 +36,8 @@ class LiveComparison:
 
     @property
     def same_reason(self) -> bool:
-        """It fits by both, or both tell why not in the same words."""
-        return self.truth.node is not None or not self.truth.message or self.truth.message == self.ours.message
+        """It fits by both, or both tell why not in the same words; a held pod has none."""
+        return self.truth.node is not None or self.truth.message in (HELD, self.ours.message)
 
 
 @dataclass
@@ -96,20 +92,9 @@ def replayed(plane: ControlPlane, cases: Iterable[Case]) -> Iterator[LiveCompari
         plane.load({**each["objects"], "pods": [*each["objects"]["pods"], each["pod"]]})
         plane.start_scheduler()
         try:
-            truth = _answer(plane, each["pod"])
+            metadata = each["pod"]["metadata"]
+            truth = wait_for_decision(plane, metadata["namespace"], metadata["name"])
         finally:
             plane.stop_scheduler()
             plane.clear()
         yield LiveComparison(each, truth, Cluster.of(each["objects"]).verdict(each["pod"]))
-
-
-def _answer(plane: ControlPlane, pod: Case) -> Replayed:
-    namespace, name = pod["metadata"]["namespace"], pod["metadata"]["name"]
-    if not pod["spec"].get("schedulingGates"):
-        return wait_for_decision(plane, namespace, name)
-    probe = {"metadata": {"namespace": namespace, "name": "probe"}, "spec": {"containers": []}}
-    plane.load({"pods": [probe]})
-    wait_for_decision(plane, namespace, "probe")
-    time.sleep(GATED_WAIT_S)
-    found = decision(plane.api.get(f"/api/v1/namespaces/{namespace}/pods/{name}"))
-    return found or Replayed(None, "")

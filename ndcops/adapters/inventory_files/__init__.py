@@ -3,5 +3,6 @@
 from ndcops.adapters.inventory_files.folder import default_folder
 from ndcops.adapters.inventory_files.reader import read_inventory
 from ndcops.adapters.inventory_files.schemas import json_schemas
+from ndcops.adapters.inventory_files.single_files import read_document, read_manifests
 
-__all__ = ["default_folder", "json_schemas", "read_inventory"]
+__all__ = ["default_folder", "json_schemas", "read_document", "read_inventory", "read_manifests"]

@@ -7,8 +7,10 @@ from ndcops.adapters.inventory_files.ansible_hosts import HostsFile
 from ndcops.model.coordination import Coordination
 from ndcops.model.document import Document, Value
 from ndcops.model.dossier import Dossier
+from ndcops.model.price_list import PriceList
 from ndcops.model.service import Service
 from ndcops.model.site import Site
+from ndcops.model.wave_plan import WavePlan
 
 KINDS: dict[str, type[Value]] = {
     "Site": Site,
@@ -16,6 +18,8 @@ KINDS: dict[str, type[Value]] = {
     "Dossier": Dossier,
     "Coordination": Coordination,
     "Hosts": HostsFile,
+    "PriceList": PriceList,
+    "WavePlan": WavePlan,
 }
 
 

@@ -7,6 +7,8 @@ tags that would build objects are refused, and aliases may not multiply (the "bi
 import math
 import re
 import stat
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -83,6 +85,25 @@ def read_yaml(path: Path) -> YamlFile:
     root = _compose(text)
     if root is None:
         raise Unreadable(Fault(1, "the file is empty; expected a mapping (field: value)"))
+    return _mapping(root)
+
+
+def read_yaml_documents(path: Path) -> tuple[YamlFile, ...]:
+    """The mappings that the file holds, parted by `---`; empty documents are left out. Raises Unreadable."""
+    text = _decode(_read_bytes(path))
+    found = []
+    with _syntax_errors(text):
+        loader = _Loader(text)
+        while loader.check_node():
+            node = loader.get_node()
+            if node is not None and not (isinstance(node, ScalarNode) and not node.value):
+                found.append(_mapping(node))
+    if not found:
+        raise Unreadable(Fault(1, "the file is empty; expected a mapping (field: value)"))
+    return tuple(found)
+
+
+def _mapping(root: Node) -> YamlFile:
     values = _Values()
     data = values.of(root)
     if values.faults:
@@ -118,8 +139,16 @@ def _decode(raw: bytes) -> str:
 
 
 def _compose(text: str) -> Node | None:
-    try:
+    with _syntax_errors(text):
         node: Node | None = _Loader(text).get_single_node()
+    return node
+
+
+@contextmanager
+def _syntax_errors(text: str) -> Iterator[None]:
+    """What the parser says of `text`, as Unreadable."""
+    try:
+        yield
     except MarkedYAMLError as error:
         raise Unreadable(_syntax_fault(error, text)) from error
     except ReaderError as error:
@@ -128,7 +157,6 @@ def _compose(text: str) -> Node | None:
         raise Unreadable(Fault(line, message)) from error
     except YAMLError as error:
         raise Unreadable(Fault(1, f"not YAML: {error}")) from error
-    return node
 
 
 def _syntax_fault(error: MarkedYAMLError, text: str) -> Fault:
