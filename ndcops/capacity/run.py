@@ -32,7 +32,7 @@ from ndcops.model.wave_plan import WavePlan
 
 HISTORY_YEARS = 3
 SIMULATED_IN_LAB = ("nodes and pods (KWOK)",)
-TASTES = (Taste.EMPTIEST, Taste.FULLEST)
+TASTES = (Taste.SCORED, Taste.FULLEST)
 """A service survives only when it finds its place with either: which node the scheduler takes is chance."""
 
 
@@ -186,13 +186,23 @@ class Questions:
         on_progress: OnReplay,
     ) -> tuple[Verification, ...]:
         """`capacity verify`: our answer beside the real scheduler's, on a copy of each site."""
-        found: list[Verification] = []
+        found = []
         for name in self.chosen(names):
-            wanted = demands(self.sites[name])
-            ours = answer(name, self.clusters[name], wanted).placements
+            wanted = self._without_claims(name, demands(self.sites[name]))
             site = next(each for each in self.snapshot.sites if each.site == name)
-            found += compare(name, wanted, ours, scheduler.replay(site, pods_of(wanted), on_progress))
+            ours = answer(name, self.clusters[name], wanted)
+            found.append(compare(wanted, ours, scheduler.replay(site, pods_of(wanted), on_progress)))
         return tuple(found)
+
+    def _without_claims(self, name: str, demands: Sequence[Demand]) -> Sequence[Demand]:
+        """Raises InvalidInput for demands whose claims a controller would have to make first."""
+        with_claims = [demand.name for demand in demands if demand.claims]
+        if with_claims:
+            raise InvalidInput(
+                f"{name}: {with_claims[0]} brings volume claims, which a scratch control plane does not make",
+                resolution="ask for workloads without volumeClaimTemplates, or for pods that name existing claims",
+            )
+        return demands
 
     def purchase(
         self, prices: PriceList, waves: WavePlan | None, begin: date, time_limit_s: float

@@ -82,6 +82,7 @@ def capacity_report(
         target=questions.snapshot.target,
         taken_at=questions.snapshot.taken_at,
         simulated=SIMULATED_IN_LAB if is_lab else (),
+        unread=tuple(questions.unread()),
         rooms=questions.rooms(sites),
         survivals=questions.survivals(sites),
         rack_losses=questions.rack_losses(sites),

@@ -9,6 +9,7 @@ from ndcops.capacity.plan.buy import Line, PurchasePlan
 from ndcops.capacity.plan.forecast import Forecast, Outlook
 from ndcops.capacity.plan.losses import RackLoss
 from ndcops.capacity.plan.report import CapacityReport
+from ndcops.capacity.plan.shortfall import Shortfall
 from ndcops.capacity.plan.show import Amount, Part, PowerUse, SiteRoom, fullest
 from ndcops.capacity.plan.survive import ServiceFate, Survival
 from ndcops.model.document import Text
@@ -127,6 +128,11 @@ class Loss:
     whole: int
     unfit: tuple[ServiceFate, ...]
     hidden: int
+
+    @property
+    def shortfalls(self) -> tuple[Shortfall, ...]:
+        """What lacks, the limiting one first."""
+        return tuple(sorted(self.survival.shortfalls, key=lambda each: each != self.survival.limiting))
 
     @property
     def placed(self) -> int:

@@ -23,7 +23,7 @@ from ndcops.reports.status_page import Tile
 from ndcops.reports.svg.bars import stacked_bar
 from ndcops.reports.svg.heat import heat_ranges, rack_cell
 
-_RACKS_LISTED = 100
+_RACKS_LISTED = 40
 """Racks without room after their loss that the page lists; the heat map has all."""
 _AGENCIES_LISTED = 30
 
@@ -97,6 +97,9 @@ def _soonest(report: CapacityReport, words: Catalogue, unasked: Text) -> Tile:
     if not report.forecasts:
         return Tile(label, unasked, "calm")
     first = by_urgency(report.forecasts)[0]
+    name = resource_name(words, first.series.resource)
+    if first.outlook in (Outlook.FULL, Outlook.EXHAUSTS):
+        label = words.text("capacity.tile_soonest_is", site=first.series.site.upper(), resource=name)
     if first.outlook is Outlook.FULL:
         return Tile(label, words.text("outlook.full"), "bad")
     if first.expected is not None:

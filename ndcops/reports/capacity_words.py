@@ -85,5 +85,6 @@ def binding_text(words: Catalogue, binding: Binding) -> Text:
     )
     if not binding.lost:
         return text
-    lost = words.named("capacity.lost", binding.lost.replace(" ", "_"))
+    is_site = " " not in binding.lost  # else "one node" or "one unit"
+    lost = binding.lost.upper() if is_site else words.text(f"capacity.lost.{binding.lost.replace(' ', '_')}")
     return words.text("capacity.binding_lost", binding=text, lost=lost)

@@ -1,4 +1,4 @@
-"""Numbers as people write them: decimal comma in Vietnamese, binary units for bytes; used by reports and tables."""
+"""Numbers as people write them: decimal comma in Vietnamese, binary units for bytes; for reports, tables."""
 
 from datetime import UTC, date, datetime
 
@@ -42,6 +42,11 @@ def percent(share: float) -> Text:
     """A share as a percentage with one decimal."""
     value = round(share * 100, 1)
     return Text(vi=f"{number(value, 'vi')}%", en=f"{number(value, 'en')}%")
+
+
+def decimal(value: float) -> Text:
+    """A number without a unit, with at most two decimals."""
+    return Text(vi=number(float(value), "vi"), en=number(float(value), "en"))
 
 
 def amount(value: float, resource: str) -> Text:

@@ -20,6 +20,7 @@ _FIGURES: Final[tuple[Callable[..., Text], ...]] = (
     figures.amount,
     figures.byte_size,
     figures.day,
+    figures.decimal,
     figures.duration,
     figures.money,
     figures.percent,

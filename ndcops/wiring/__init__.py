@@ -59,12 +59,26 @@ def target(kind: str, inventory: "Inventory") -> Target:
         return lab_target()
     from ndcops.toolchain.folders import state_dir
 
-    kubeconfig = Path(os.environ.get("KUBECONFIG") or Path.home() / ".kube" / "config")
+    kubeconfig = _kubeconfig(os.environ.get("KUBECONFIG", ""))
     clusters = tuple(
         ClusterRef(site=site.name, kubeconfig=kubeconfig, context=site.kubernetes.context, uid=site.kubernetes.uid)
         for site in inventory.built_sites()
     )
     return Target(kind=TargetKind.PRODUCTION, clusters=clusters, state_dir=state_dir() / "production")
+
+
+def _kubeconfig(named: str) -> Path:
+    """The one kubeconfig of the environment. Raises InvalidInput when it names several."""
+    from ndcops.model.errors import InvalidInput
+
+    files = [name for name in named.split(os.pathsep) if name]
+    if len(files) > 1:
+        raise InvalidInput(
+            f"KUBECONFIG names {len(files)} files; expected one",
+            details=files,
+            resolution="kubectl config view --flatten > FILE, then KUBECONFIG=FILE",
+        )
+    return Path(files[0]) if files else Path.home() / ".kube" / "config"
 
 
 def provisioning(

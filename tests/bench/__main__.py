@@ -12,7 +12,7 @@ from datetime import UTC, datetime
 from types import FrameType, ModuleType
 
 from ndcops.model.errors import NdcopsError
-from tests.bench import apply, buy, fit_truth, forecast, kills, lab
+from tests.bench import apply, buy, capacity, fit_truth, forecast, kills, lab, survive_truth
 from tests.bench.result import judged, machine, versions
 from tests.bench.sandbox import BenchFailed, opened, results_folder
 from tests.bench.timing import Clock
@@ -23,7 +23,9 @@ BENCHMARKS: dict[str, ModuleType] = {
     "kills": kills,
     "forecast": forecast,
     "buy": buy,
-    "fit_truth": fit_truth,
+    "capacity": capacity,
+    "fit-truth": fit_truth,
+    "survive-truth": survive_truth,
 }
 
 

@@ -157,7 +157,11 @@ class _Placed:
                     "uid": handle,
                     "annotations": {"pv.kubernetes.io/bind-completed": "yes"},
                 },
-                "spec": {"storageClassName": storage_class(TIER), "volumeName": handle, "accessModes": ["ReadWriteOnce"]},
+                "spec": {
+                    "storageClassName": storage_class(TIER),
+                    "volumeName": handle,
+                    "accessModes": ["ReadWriteOnce"],
+                },
                 "status": {"phase": "Bound"},
             }
         )
@@ -192,12 +196,17 @@ def _csi_node(node: str) -> JsonObject:
 
 
 def _storage_class() -> JsonObject:
-    return {"metadata": {"name": storage_class(TIER)}, "provisioner": DRIVER, "volumeBindingMode": "WaitForFirstConsumer"}
+    return {
+        "metadata": {"name": storage_class(TIER)},
+        "provisioner": DRIVER,
+        "volumeBindingMode": "WaitForFirstConsumer",
+    }
 
 
 def priority_class(grade: Grade) -> JsonObject:
     """The class of a grade, as the compute stack makes it."""
-    return {"metadata": {"name": f"grade-{grade.value.lower()}"}, "value": grade.priority}
+    policy = {"preemptionPolicy": "Never"} if grade is Grade.D else {}
+    return {"metadata": {"name": f"ndc-grade-{grade.value.lower()}"}, "value": grade.priority, **policy}
 
 
 def database(order: random.Random, number: int, sites: list[str]) -> Service:

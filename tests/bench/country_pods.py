@@ -64,7 +64,7 @@ class Template:
             "containers": [container],
             "nodeSelector": {"ndc.gov.vn/pool": self.pool.name},
             "priority": self.grade.priority,
-            "priorityClassName": f"grade-{self.grade.value.lower()}",
+            "priorityClassName": f"ndc-grade-{self.grade.value.lower()}",
         }
         if self.pool.taint:
             spec["tolerations"] = [{"key": "ndc.gov.vn/pool", "value": self.pool.name, "effect": "NoSchedule"}]

@@ -1,12 +1,12 @@
 """Seeded cases replayed through a scratch control plane: what the whole scheduler does, not its filters alone."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from itertools import count, islice
 from typing import Any
 
 from ndcops.capacity.plan.fit import Cluster, Verdict
-from ndcops.lab.scratch import ControlPlane
+from ndcops.lab.scratch import ControlPlane, scratch_control_plane
 from ndcops.lab.scratch.decisions import HELD, wait_for_decision
 from ndcops.model.replay import Replayed
 from tests.oracle.cases import case
@@ -66,6 +66,11 @@ class LiveTally:
         """The share of cases in which the pod's fate is the one that we tell."""
         return self.agreeing / self.cases if self.cases else 0.0
 
+    @property
+    def reason_agreement(self) -> float:
+        """The share of cases in which both place the pod, or refuse it in the same words."""
+        return self.same_reasons / self.cases if self.cases else 0.0
+
 
 def live_cases(first: int, wanted: int) -> Iterator[Case]:
     """The first `wanted` cases from a seed on whose pod a running scheduler looks at and may write about.
@@ -98,3 +103,16 @@ def replayed(plane: ControlPlane, cases: Iterable[Case]) -> Iterator[LiveCompari
             plane.stop_scheduler()
             plane.clear()
         yield LiveComparison(each, truth, Cluster.of(each["objects"]).verdict(each["pod"]))
+
+
+def tally_live(first: int, wanted: int, say: Callable[[str], None]) -> LiveTally:
+    """Replay that many cases from a seed on one control plane, telling how far it is."""
+    tally = LiveTally()
+    with scratch_control_plane() as plane:
+        plane.start_store()
+        plane.start_api()
+        for compared in replayed(plane, live_cases(first, wanted)):
+            tally.add(compared)
+            if tally.cases % 50 == 0:
+                say(f"{tally.cases} live cases, {tally.false_fits} false fits, {len(tally.differing)} differ")
+    return tally

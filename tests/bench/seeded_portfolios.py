@@ -6,12 +6,13 @@ from random import Random
 from typing import Any
 
 from ndcops.lab.nodes import site_nodes
-from ndcops.model.object_names import POOL_LABEL, priority_class
+from ndcops.model.object_names import POOL_LABEL, priority_class, zone_namespace
 from ndcops.model.record import JsonObject
 from ndcops.model.service import Grade, Service
 from ndcops.model.site import Site
 
 LOST, STANDBY = "ndc1", "ndc2"
+ZONE = "data"
 POOLS = ("general", "dense", "memory")
 NAMESPACE_OF_RESIDENTS = "residents"
 GIB = 2**30
@@ -42,7 +43,9 @@ def portfolio(seed: int) -> Portfolio:
     site = _site(STANDBY, [_pool(chance, name) for name in POOLS])
     nodes = site_nodes(site, {pool.name: pool.nodes for pool in site.pools})
     objects = {
-        "namespaces": [{"metadata": {"name": name}} for name in ("default", NAMESPACE_OF_RESIDENTS)],
+        "namespaces": [
+            {"metadata": {"name": name}} for name in ("default", NAMESPACE_OF_RESIDENTS, zone_namespace(ZONE))
+        ],
         "priorityclasses": [
             {"metadata": {"name": priority_class(grade)}, "value": grade.priority} for grade in Grade
         ],
@@ -69,7 +72,7 @@ def _site(name: str, pools: list[dict[str, Any]]) -> Site:
             "network": {
                 "pod_cidr": "10.102.0.0/16",
                 "service_cidr": "10.122.0.0/20",
-                "zones": [{"name": "data", "kind": "data", "cidr": "10.2.0.0/16"}],
+                "zones": [{"name": ZONE, "kind": "data", "cidr": "10.2.0.0/16"}],
             },
             "kubernetes": {"context": name},
             "dns": {"zone": f"{name}.test"},
@@ -175,7 +178,7 @@ def _service(number: int, grade: Grade, workloads: list[dict[str, Any]], depends
             "owner": "agency",
             "grade": grade,
             "classification": "internal",
-            "zone": "data",
+            "zone": ZONE,
             "home": LOST,
             "standby": STANDBY,
             "rpo_s": 60,

@@ -22,6 +22,11 @@ class Clock:
         """Seconds since the call began."""
         return time.monotonic() - self._began
 
+    @property
+    def left_s(self) -> float:
+        """Seconds left; negative when the time is over."""
+        return self._limit_s - self.elapsed_s
+
     def rounds(self, what: str, *, share: float = 1.0, first: int = 1) -> Iterator[int]:
         """Numbers of rounds up to the wanted one, as long as the longest so far fits into `share` of the time.
 

@@ -9,12 +9,12 @@ import pytest
 
 from ndcops.adapters.pulumi_engine import EngineSettings, PulumiEngine
 from ndcops.model.errors import Interrupted
+from ndcops.model.object_names import zone_namespace
 from ndcops.model.stack_changes import Operation, StackChanges, StackId, StackProgress
 from ndcops.model.stack_input import StackInput
 from ndcops.provisioning.ports import StackEngine
 from ndcops.toolchain.build import ensure_engine
 from ndcops.toolchain.engines import PULUMI_VERSION
-from ndcops.model.object_names import zone_namespace
 from tests.conftest import REPOSITORY, LabCluster
 from tests.fakes.stack_engine import FakeEngine
 from tests.stacks.sample import stack_input

@@ -19,8 +19,8 @@ from ndcops.lab import outage
 from ndcops.lab.folder import LabPaths, lab_folder
 from ndcops.lab.state import LabState, lab_target
 from ndcops.lab.status import status
-from ndcops.toolchain.build import ensure_engine
 from ndcops.model.object_names import zone_namespace
+from ndcops.toolchain.build import ensure_engine
 from tests.conftest import small_disk
 from tests.live.site_operator import Operator, crash_and_converge, paused_engine, tiny_inventory
 

@@ -11,8 +11,9 @@ _ANNOTATIONS = (
     "volume.kubernetes.io/",
     "volume.beta.kubernetes.io/",
     "resource.kubernetes.io/",
+    "storageclass.kubernetes.io/",
 )
-"""Volume binding and device claims keep state in these (`bind-completed`, `selected-node`, ...)."""
+"""Volume binding, device claims and the default class are told in these (`bind-completed`, `is-default-class`)."""
 
 _MIGRATED_PLUGINS = "storage.alpha.kubernetes.io/migrated-plugins"
 """On CSINode: in-tree volumes of these plugins count against the driver's limit."""

@@ -1,15 +1,19 @@
 """What wants a place: equal pods with a name, made from services, manifests or residents that must move."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from graphlib import CycleError, TopologicalSorter
 
 from ndcops.capacity.plan.fit.pod_shape import PodShape, pod_shape
-from ndcops.capacity.plan.fit.storage import Storage
+from ndcops.capacity.plan.fit.pod_volumes import ClaimVolume, PodVolumes
 from ndcops.model.object_names import priority_class, storage_class, workload_object, zone_namespace
 from ndcops.model.record import JsonObject
 from ndcops.model.service import Grade, Service, Workload
 from ndcops.model.site import Site
 from ndcops.model.workload_pod import Placed, pod_template
+
+Claims = dict[tuple[str, str], JsonObject]
+"""Claims by namespace and name."""
 
 
 @dataclass(frozen=True)
@@ -21,29 +25,26 @@ class Demand:
     count: int
     claims: tuple[JsonObject, ...] = ()
 
-    def shapes(self, storage: Storage) -> Iterator[tuple[PodShape, Storage]]:
-        """The shape of each pod in turn, and the storage objects with the claims that it brings."""
-        if not self.claims:
-            shape = pod_shape(self.pod)
-            for _ in range(self.count):
-                yield shape, storage
-            return
+    def shapes(self) -> Iterator[tuple[PodShape, Claims]]:
+        """The shape of each pod in turn, and the claims that it brings."""
+        shape = pod_shape(self.pod)
         for number in range(self.count):
-            pod, storage = _with_claims(self, number, storage)
-            yield pod_shape(pod), storage
+            made = self._claims_of(number, shape.namespace)
+            if made:
+                own = tuple(ClaimVolume(name) for _, name in made)
+                volumes = PodVolumes((*shape.volumes.claims, *own), shape.volumes.disks)
+                yield replace(shape, volumes=volumes), made
+            else:
+                yield shape, made
 
-
-def _with_claims(demand: Demand, number: int, storage: Storage) -> tuple[JsonObject, Storage]:
-    """The pod of that number with claims of its own, not bound yet."""
-    namespace = demand.pod["metadata"].get("namespace") or "default"
-    made, volumes = {}, [*(demand.pod["spec"].get("volumes") or ())]
-    for template in demand.claims:
-        name = f"{template['metadata']['name']}-{demand.name}-{number}"
-        claim = {**template, "metadata": {"name": name, "namespace": namespace}, "status": {"phase": "Pending"}}
-        made[(namespace, name)] = claim
-        volumes.append({"name": template["metadata"]["name"], "persistentVolumeClaim": {"claimName": name}})
-    pod = {**demand.pod, "spec": {**demand.pod["spec"], "volumes": volumes}}
-    return pod, storage.also(made)
+    def _claims_of(self, number: int, namespace: str) -> Claims:
+        """The claims of the pod of that number, not bound yet."""
+        made: Claims = {}
+        for template in self.claims:
+            name = f"{template['metadata']['name']}-{self.name}-{number}"
+            metadata = {"name": name, "namespace": namespace}
+            made[(namespace, name)] = {**template, "metadata": metadata, "status": {"phase": "Pending"}}
+        return made
 
 
 def service_demands(site: Site, service: Service) -> tuple[Demand, ...]:
@@ -80,16 +81,14 @@ def _workload_demand(site: Site, service: Service, workload: Workload) -> Demand
 def in_recovery_order(services: Sequence[Service]) -> tuple[Service, ...]:
     """Services as they are brought up: by grade, and within a grade what others depend on first.
 
-    The order of names breaks ties, so that the same question always gets the same answer.
+    The order of names breaks ties, so that the same question always gets the same answer. Dependencies in a circle
+    (the inventory refuses them) leave the order to grades and names.
     """
-    known = {service.id: service for service in services}
-    depth: dict[str, int] = {}
-
-    def rank(service_id: str, path: tuple[str, ...]) -> int:
-        if service_id in depth:
-            return depth[service_id]
-        below = [each for each in known[service_id].depends_on if each in known and each not in path]
-        depth[service_id] = 1 + max((rank(each, (*path, service_id)) for each in below), default=0)
-        return depth[service_id]
-
-    return tuple(sorted(services, key=lambda each: (each.grade.value, rank(each.id, ()), each.id)))
+    known = {service.id: service.depends_on for service in services}
+    rank: dict[str, int] = {}
+    try:
+        for each in TopologicalSorter(known).static_order():
+            rank[each] = 1 + max((rank[below] for below in known.get(each, ())), default=0)
+    except CycleError:
+        rank = {}
+    return tuple(sorted(services, key=lambda each: (each.grade.value, rank.get(each.id, 0), each.id)))

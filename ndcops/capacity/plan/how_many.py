@@ -14,11 +14,13 @@ from ndcops.model.record import JsonObject
 def how_many(cluster: Cluster, pod: JsonObject) -> int:
     """Pods like this one that fit beside what is there, until the scheduler would refuse the next.
 
-    Exact for pods that need only room of their own node. With spread, affinity, ports, volumes or device claims the
-    number can depend on the nodes that were taken first: it is that of the emptiest first. Raises Undecidable
-    where the engine cannot tell.
+    Exact for pods that need only room of their own node. With spread, affinity, ports or volumes the number can
+    depend on the nodes that were taken first: it is what Placer finds by default. Raises Undecidable where the
+    engine cannot tell, and for pods with devices: which device the next pod would get is not played.
     """
     shape = pod_shape(pod)
+    if shape.claims or any(cluster.state.devices.serves(resource) for resource in shape.requests):
+        raise Undecidable("DynamicResources", "how many pods share the devices of a cluster is not counted")
     try:
         feasible = np.flatnonzero(cluster.outcome(shape).feasible)
     except Undecidable:
@@ -48,5 +50,5 @@ def _one_by_one(cluster: Cluster, pod: JsonObject) -> int:
     slots = int(np.maximum(state.nodes.pod_slots - state.pods, 0).sum())
     placement = Placer(cluster).place(Demand("asked", pod, slots))
     if placement.is_undecided:
-        raise Undecidable("", placement.message)
+        raise Undecidable("placing", placement.message)
     return placement.placed

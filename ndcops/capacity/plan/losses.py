@@ -1,5 +1,6 @@
 """The loss of a rack: do its pods find places on the other nodes of their site."""
 
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -39,30 +40,27 @@ def rack_losses(site: str, cluster: Cluster, label: str = RACK_LABEL) -> Iterato
 
 def _lose(site: str, rack: str, cluster: Cluster, lost: Mask) -> RackLoss:
     moving = sorted(_standing(cluster, lost), key=lambda each: -each[0].priority)
-    for shape, nodes in moving:
-        for node, count in nodes.items():
-            cluster.place(shape, node, -count)
+    cluster.state.lose(lost)
     pods = homeless = 0
     reasons: dict[str, int] = {}
-    for shape, nodes in moving:
-        count = sum(nodes.values())
-        placed = _place(cluster, shape, count, ~lost, reasons)
+    for shape, count in moving:
+        placed = _place(cluster, shape, count, reasons)
         pods, homeless = pods + count, homeless + count - placed
     reason = worst_reason(reasons) if homeless else ""
     return RackLoss(site, rack, int(lost.sum()), pods, homeless, reason)
 
 
-def _standing(cluster: Cluster, lost: Mask) -> Iterator[tuple[PodShape, dict[int, int]]]:
-    for group in list(cluster.state.residents.groups()):
-        nodes = {node: count for node, count in group.counts.items() if lost[node] and count > 0}
-        if nodes and not group.shape.belongs_to_node:
-            yield group.shape, nodes
+def _standing(cluster: Cluster, lost: Mask) -> list[tuple[PodShape, int]]:
+    standing: Counter[PodShape] = Counter()
+    for group in cluster.state.residents.groups():
+        standing[group.shape] += sum(count for node, count in group.counts.items() if lost[node])
+    return [(shape, count) for shape, count in standing.items() if count > 0 and not shape.belongs_to_node]
 
 
-def _place(cluster: Cluster, shape: PodShape, count: int, among: Mask, reasons: dict[str, int]) -> int:
+def _place(cluster: Cluster, shape: PodShape, count: int, reasons: dict[str, int]) -> int:
     for placed in range(count):
         try:
-            outcome = cluster.outcome(shape, among)
+            outcome = cluster.outcome(shape)
         except Unschedulable as refused:
             reasons[refused.message] = reasons.get(refused.message, 0) + count - placed
             return placed

@@ -30,7 +30,9 @@ from ndcops.model.service import Service, Workload
 from ndcops.model.site import NodePool, Site
 from ndcops.model.wave_plan import Wave, WaveWorkload
 
-MIB, GIB = 2**20, 2**30
+MIB, GIB, TIB = 2**20, 2**30, 2**40
+NOT_SOLD, NEVER = 10**9, 10**3
+"""A price above every budget and a lead time beyond every plan: what stands is not on sale."""
 _RESERVED_SHARE = 0.04
 """Of a bought node, for the system and the kubelet; nodes that stand say themselves what they leave."""
 
@@ -222,14 +224,13 @@ def _units_on_sale(prices: PriceList) -> Iterable[StorageKind]:
 
 
 def _standing_tiers(sites: Sequence[Site]) -> Iterable[StorageKind]:
-    """A tier that stands, as one unit that nobody sells: its price is above every budget."""
-    for site in sites:
-        for tier in site.tiers:
-            size = int(parse_quantity(tier.usable)) // GIB
-            yield StorageKind(f"{site.name}/{tier.name}", tier.name, size, 0, 1, NOT_SOLD, 99)
+    """Tiers that stand, in units of a TiB: they have a redundancy of their own, so losing a unit costs little."""
+    for name in sorted({tier.name for site in sites for tier in site.tiers}):
+        yield StorageKind(_standing_unit(name), name, TIB // GIB, 0, 1, NOT_SOLD, lead_quarters=NEVER)
 
 
-NOT_SOLD = 10**9
+def _standing_unit(tier: str) -> str:
+    return f"standing/{tier}"
 
 
 def _installed(sites: Sequence[Site]) -> Iterable[Installed]:
@@ -237,4 +238,4 @@ def _installed(sites: Sequence[Site]) -> Iterable[Installed]:
         for pool in site.pools:
             yield Installed(site.name, f"{site.name}/{pool.name}", pool.nodes, pool.name)
         for tier in site.tiers:
-            yield Installed(site.name, f"{site.name}/{tier.name}", 1)
+            yield Installed(site.name, _standing_unit(tier.name), int(parse_quantity(tier.usable)) // TIB)

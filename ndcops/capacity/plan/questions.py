@@ -1,11 +1,14 @@
 """What `capacity fit` is asked: manifests, services or a wave, made into demands and answered site by site."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
+from ndcops.capacity.plan.admission import AdmissionRefused
+from ndcops.capacity.plan.admitted import Door
 from ndcops.capacity.plan.demand import Demand, service_demands
 from ndcops.capacity.plan.fit.cluster import Cluster
 from ndcops.capacity.plan.fit.pod_shape import pod_shape
+from ndcops.capacity.plan.fit.pod_size import pod_requests
 from ndcops.capacity.plan.fit.verdict import Preemption
 from ndcops.capacity.plan.placing import Placement, Placer
 from ndcops.model.errors import InvalidInput
@@ -48,8 +51,13 @@ class FitAnswer:
         return not self.problem and bool(self.placements) and all(each.is_whole for each in self.placements)
 
 
-def answer(site: str, cluster: Cluster, demands: Sequence[Demand]) -> FitAnswer:
-    """Place all demands at a site, one after another."""
+def answer(site: str, cluster: Cluster, asked: Sequence[Demand]) -> FitAnswer:
+    """Let all demands in at a site and place them, one after another."""
+    door = Door(cluster.objects)
+    try:
+        demands = [door.let_in(demand) for demand in asked]
+    except AdmissionRefused as refused:
+        return unasked(site, refused.message)
     placer = Placer(cluster)
     placements = tuple(placer.place(demand) for demand in demands)
     missing = next((demand for demand, each in zip(demands, placements, strict=True) if not each.is_whole), None)
@@ -65,32 +73,51 @@ def unasked(site: str, problem: str) -> FitAnswer:
 
 
 def manifest_demands(manifests: Iterable[JsonObject]) -> tuple[Demand, ...]:
-    """The demands of workload manifests. Raises InvalidInput for a kind whose pods cannot be told."""
-    demands = []
-    for each in manifests:
-        kind, name = each["kind"], (each.get("metadata") or {}).get("name") or "unnamed"
-        namespace = (each.get("metadata") or {}).get("namespace") or "default"
-        spec = each.get("spec") or {}
-        if kind == "Pod":
-            demands.append(Demand(name, {**each, "metadata": {**each["metadata"], "namespace": namespace}}, 1))
-        elif kind in _REPLICATED:
-            pod = _pod_of(spec.get("template"), namespace, f"{kind} '{name}'")
-            claims = tuple(spec.get("volumeClaimTemplates") or ()) if kind == "StatefulSet" else ()
-            demands.append(Demand(name, pod, _count(spec, "replicas", f"{kind} '{name}'"), claims))
-        elif kind == "Job":
-            pod = _pod_of(spec.get("template"), namespace, f"Job '{name}'")
-            demands.append(Demand(name, pod, _count(spec, "parallelism", f"Job '{name}'")))
-        elif kind not in _IGNORED:
-            known = ", ".join(("Pod", *_REPLICATED, "Job"))
-            raise InvalidInput(f"{kind} '{name}': its pods are not known; expected one of {known}")
+    """The demands of workload manifests.
+
+    Raises InvalidInput for a kind whose pods cannot be told, and for what no API server would take.
+    """
+    demands = [_checked(demand) for each in manifests for demand in _manifest_demands(each)]
     if not demands:
         raise InvalidInput("the file holds no workload; expected for example a Pod or a Deployment")
     return tuple(demands)
 
 
+def _manifest_demands(manifest: JsonObject) -> Iterator[Demand]:
+    kind, metadata = manifest["kind"], manifest.get("metadata") or {}
+    name = f"{kind} '{metadata.get('name') or 'unnamed'}'"
+    namespace = metadata.get("namespace") or "default"
+    spec = manifest.get("spec") or {}
+    if kind == "Pod":
+        yield Demand(name, _pod_of(manifest, namespace, name), 1)
+    elif kind in _REPLICATED:
+        claims = tuple(spec.get("volumeClaimTemplates") or ()) if kind == "StatefulSet" else ()
+        pod = _pod_of(spec.get("template"), namespace, name)
+        yield Demand(name, pod, _count(spec, "replicas", name), claims)
+    elif kind == "Job":
+        yield Demand(name, _pod_of(spec.get("template"), namespace, name), _count(spec, "parallelism", name))
+    elif kind not in _IGNORED:
+        known = ", ".join(("Pod", *_REPLICATED, "Job"))
+        raise InvalidInput(f"{name}: its pods are not known; expected one of {known}")
+
+
+def _checked(demand: Demand) -> Demand:
+    """The demand, once its pod is one that an API server would take."""
+    try:
+        pod_shape(demand.pod)
+        below = [name for name, value in pod_requests(demand.pod, is_running=False).items() if value < 0]
+    except ValueError as error:
+        raise InvalidInput(f"{demand.name}: {error}") from error
+    except (KeyError, TypeError, AttributeError) as error:
+        raise InvalidInput(f"{demand.name}: no pod that an API server would take ({error!r})") from error
+    if below:
+        raise InvalidInput(f"{demand.name}: it requests less than nothing of {', '.join(below)}")
+    return demand
+
+
 def _pod_of(template: JsonObject | None, namespace: str, where: str) -> JsonObject:
     if not template or not isinstance(template.get("spec"), dict):
-        raise InvalidInput(f"{where}: spec.template.spec is missing")
+        raise InvalidInput(f"{where}: it has no pod spec")
     return {"metadata": {**(template.get("metadata") or {}), "namespace": namespace}, "spec": template["spec"]}
 
 

@@ -14,8 +14,8 @@ from ndcops.capacity.plan.survive import Survival
 class CapacityReport:
     """Answers from the facts of one moment; an answer that was not asked for is empty, or None for a purchase.
 
-    simulated: what is not real in these facts. unread: kinds that could not be listed, by site. waves and history belong to the forecasts: what was planned, and
-    the usage that they were made from.
+    simulated: what is not real in these facts. unread: kinds that could not be listed (`ndc1: resourceslices`).
+    waves and history belong to the forecasts: what was planned, and the usage that they were made from.
     """
 
     target: str

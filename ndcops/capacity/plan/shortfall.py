@@ -8,6 +8,8 @@ from ndcops.capacity.plan.placing import Placement
 
 _INSUFFICIENT = "Insufficient "
 _TOO_MANY_PODS = "Too many pods"
+_STANDING_RULES = ("untolerated taint", "node affinity/selector", "were unschedulable", "requested node name")
+"""Reasons that a node gives however empty it is."""
 
 
 @dataclass(frozen=True)
@@ -42,10 +44,11 @@ def worst_reason(reasons: Mapping[str, int]) -> str:
 
     Nodes that rules shut out (another pool's taints, say) would not help however empty they were.
     """
-    about_room = {
-        reason: count
-        for reason, count in reasons.items()
-        if reason.startswith(_INSUFFICIENT) or reason == _TOO_MANY_PODS
-    }
-    chosen = about_room or reasons
+    about_room = {reason: n for reason, n in reasons.items() if _is_about_room(reason)}
+    others = {reason: n for reason, n in reasons.items() if not any(rule in reason for rule in _STANDING_RULES)}
+    chosen = about_room or others or reasons
     return max(sorted(chosen), key=lambda each: chosen[each], default="")
+
+
+def _is_about_room(reason: str) -> bool:
+    return reason.startswith(_INSUFFICIENT) or reason == _TOO_MANY_PODS

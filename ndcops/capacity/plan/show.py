@@ -195,6 +195,8 @@ def _agencies(cluster: Cluster, owners: Mapping[str, str]) -> Iterator[AgencyUse
         for resource in ("cpu", "memory"):
             use[resource] += shape.requests.get(resource, 0) * count
     for agency, use in sorted(pods.items(), key=lambda each: -each[1]["cpu"]):
+        if use[PODS] <= 0:
+            continue
         yield AgencyUse(agency, use[PODS], use["cpu"], use["memory"])
 
 

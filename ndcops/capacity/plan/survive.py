@@ -8,6 +8,8 @@ from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
+from ndcops.capacity.plan.admission import AdmissionRefused
+from ndcops.capacity.plan.admitted import Door
 from ndcops.capacity.plan.demand import in_recovery_order, service_demands
 from ndcops.capacity.plan.fit.cluster import Cluster
 from ndcops.capacity.plan.placing import Placement, Placer, Taste
@@ -83,12 +85,15 @@ def survive(
     clusters: Mapping[str, Cluster],
     services: Sequence[Service],
     lost: str,
-    tastes: Sequence[Taste] = (Taste.EMPTIEST,),
+    tastes: Sequence[Taste] = (Taste.SCORED,),
 ) -> Survival:
     """The loss of a site. A service survives when it finds its place whatever the tastes are.
 
-    Raises KeyError for a standby site without facts: an unknown site is never full nor empty.
+    Raises KeyError for a standby site without facts: an unknown site is never full nor empty. Raises ValueError
+    when no taste is given.
     """
+    if not tastes:
+        raise ValueError("no taste is played: nothing would be asked, and all would seem to survive")
     moving = in_recovery_order([each for each in services if each.home == lost])
     outcomes = [_play(sites, clusters, moving, taste) for taste in tastes]
     fates = tuple(min(each, key=lambda fate: (fate.survives, fate.placed)) for each in zip(*outcomes, strict=True))
@@ -103,18 +108,25 @@ def survive(
 def _play(
     sites: Mapping[str, Site], clusters: Mapping[str, Cluster], moving: Sequence[Service], taste: Taste
 ) -> list[ServiceFate]:
-    placers = {name: Placer(clusters[name], taste) for name in {each.standby for each in moving}}
+    standbys = {each.standby for each in moving}
+    placers = {name: Placer(clusters[name], taste) for name in standbys}
+    doors = {name: Door(clusters[name].objects) for name in standbys}
     fates = []
     for service in moving:
+        site = sites[service.standby]
         try:
-            demands = service_demands(sites[service.standby], service)
-        except LookupError as error:
-            fates.append(ServiceFate(service.id, service.grade, service.standby, (), str(error)))
+            demands = [doors[site.name].let_in(demand) for demand in service_demands(site, service)]
+        except (LookupError, AdmissionRefused) as error:
+            fates.append(ServiceFate(service.id, service.grade, service.standby, (), _words(error)))
             continue
         placer = placers[service.standby]
         placements = tuple(placer.place(demand) for demand in demands)
         fates.append(ServiceFate(service.id, service.grade, service.standby, placements))
     return fates
+
+
+def _words(error: LookupError | AdmissionRefused) -> str:
+    return error.message if isinstance(error, AdmissionRefused) else str(error.args[0])
 
 
 def _tiers(sites: Mapping[str, Site], services: Sequence[Service], moving: Sequence[Service]) -> list[TierFate]:

@@ -4,46 +4,60 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from ndcops.capacity.plan.demand import Demand
-from ndcops.capacity.plan.placing import Placement
+from ndcops.capacity.plan.questions import FitAnswer
 from ndcops.model.record import JsonObject
 from ndcops.model.replay import Replayed
 
 
 @dataclass(frozen=True)
+class Compared:
+    """One demand: both answers in words; they agree when as many pods found a place, on whichever nodes."""
+
+    name: str
+    ours: str
+    real: str
+    agrees: bool
+
+
+@dataclass(frozen=True)
 class Verification:
-    """One demand at one site. Messages are those of the first pod that found no place."""
+    """All demands at one site."""
 
     site: str
-    demand: str
-    wanted: int
-    ours: int
-    real: int
-    our_message: str = ""
-    real_message: str = ""
+    compared: tuple[Compared, ...]
 
     @property
     def agrees(self) -> bool:
-        """Whether as many pods found a place; which nodes they got is chance."""
-        return self.ours == self.real
+        """Whether every answer is the same."""
+        return all(each.agrees for each in self.compared)
 
 
 def pods_of(demands: Sequence[Demand]) -> tuple[JsonObject, ...]:
-    """The pods to be asked for, in order. A demand with claims of its own is asked without them."""
+    """The pods to be asked for, in order."""
     return tuple(demand.pod for demand in demands for _ in range(demand.count))
 
 
-def compare(
-    site: str, demands: Sequence[Demand], ours: Sequence[Placement], real: Sequence[Replayed]
-) -> tuple[Verification, ...]:
+def compare(demands: Sequence[Demand], ours: FitAnswer, real: Sequence[Replayed]) -> Verification:
     """Put the answers side by side; `real` has one entry a pod, in the order of `pods_of`."""
-    found = []
+    compared = []
     at = 0
-    for demand, placement in zip(demands, ours, strict=True):
-        mine = real[at : at + demand.count]
+    for number, demand in enumerate(demands):
+        theirs = real[at : at + demand.count]
         at += demand.count
-        refused = next((each.message for each in mine if each.node is None), "")
-        placed = sum(each.node is not None for each in mine)
-        found.append(
-            Verification(site, demand.name, demand.count, placement.placed, placed, placement.message, refused)
+        placed = ours.placements[number].placed if ours.placements else 0
+        message = ours.placements[number].message if ours.placements else ours.problem
+        really = sum(each.node is not None for each in theirs)
+        refused = next((each.message for each in theirs if each.node is None), "")
+        compared.append(
+            Compared(
+                demand.name,
+                _words(placed, demand.count, message),
+                _words(really, demand.count, refused),
+                placed == really,
+            )
         )
-    return tuple(found)
+    return Verification(ours.site, tuple(compared))
+
+
+def _words(placed: int, wanted: int, message: str) -> str:
+    return f"{placed} of {wanted} pods" + (f": {message}" if message else "")

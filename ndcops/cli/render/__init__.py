@@ -1,5 +1,7 @@
 """Everything that a person sees: the only place that uses rich. JSON goes to stdout alone, progress to stderr."""
 
+from ndcops.cli.render.capacity import show_fits, show_rooms, show_survivals
+from ndcops.cli.render.capacity_plans import show_forecasts, show_purchase, show_verification
 from ndcops.cli.render.console import confirm, say, show_error, show_json, show_table
 from ndcops.cli.render.progress import StackProgressTable, WorkProgress
 from ndcops.cli.render.stacks import show_changes, show_proposal, show_result
@@ -12,9 +14,15 @@ __all__ = [
     "say",
     "show_changes",
     "show_error",
+    "show_fits",
+    "show_forecasts",
     "show_json",
     "show_proposal",
+    "show_purchase",
     "show_result",
+    "show_rooms",
     "show_status",
+    "show_survivals",
     "show_table",
+    "show_verification",
 ]

@@ -22,16 +22,22 @@ class ObjectStore:
     def __init__(self, client: HttpsClient) -> None:
         self._client = client
 
-    def put(self, pairs: Iterable[Pair], on_written: Callable[[int], None] | None = None) -> int:
-        """Write keys and values; gives how many. Tells `on_written` after each transaction."""
+    def put(self, pairs: Iterable[Pair]) -> None:
+        """Write keys and values, each in a revision of its own.
+
+        Kubernetes writes one object a revision: who watches its API misses some of several that share one.
+        """
+        for key, value in pairs:
+            self._post("/v3/kv/put", {"key": _base64(key), "value": _base64(value)})
+
+    def fill(self, pairs: Iterable[Pair], on_written: Callable[[int], None]) -> None:
+        """Write many at once, before an API server is there; tells `on_written` how many are done."""
         written = 0
         for batch in batches(pairs):
             operations = [{"requestPut": {"key": _base64(key), "value": _base64(value)}} for key, value in batch]
             self._post("/v3/kv/txn", {"success": operations})
             written += len(batch)
-            if on_written is not None:
-                on_written(written)
-        return written
+            on_written(written)
 
     def delete(self, key: str) -> None:
         """Remove a key; one that is not there is fine."""

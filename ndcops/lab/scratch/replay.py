@@ -44,7 +44,7 @@ class ScratchScheduler:
 def _load(plane: ControlPlane, site: SiteSnapshot, on_progress: OnReplay) -> None:
     pairs = list(stored_site(site))
     plane.start_store()
-    plane.store.put(pairs, lambda written: on_progress(ReplayProgress("objects loaded", written, len(pairs))))
+    plane.store.fill(pairs, lambda written: on_progress(ReplayProgress("objects loaded", written, len(pairs))))
     # The API server starts on a full store: its own admission then knows every class, limit and quota at once.
     plane.start_api()
     plane.start_scheduler()

@@ -1,4 +1,4 @@
-"""Cells of the heat map: a rack each, coloured by its largest share requested, hatched when its loss does not fit."""
+"""Cells of the heat map: racks coloured by their largest share requested, hatched when their loss does not fit."""
 
 from itertools import pairwise
 from typing import Final
@@ -9,6 +9,7 @@ from ndcops.reports.svg.element import path, rectangle, shape, titled
 CELL_WIDTH, CELL_HEIGHT = 38, 26
 HEAT_STEPS: Final = (0.5, 0.7, 0.8, 0.9, 0.95)
 """Shares from which the next colour is used; level 1 lies below the first, level 6 from the last on."""
+LEVELS: Final = len(HEAT_STEPS) + 1
 
 
 def heat_level(share: float) -> int:
@@ -30,7 +31,7 @@ def rack_cell(share: float, title: str = "", *, hatched: bool = False) -> Elemen
     cell.set("height", str(CELL_HEIGHT))
     cell.append(rectangle(f"heat-{level}", 1, 1, CELL_WIDTH - 2, CELL_HEIGHT - 2, radius=2))
     if hatched:
-        cell.append(path("hatch", _hatch()))
+        cell.append(path(f"hatch on-{level}" if level == LEVELS else "hatch", _hatch()))
         cell.append(rectangle("lost", 1, 1, CELL_WIDTH - 2, CELL_HEIGHT - 2, radius=2))
     label = shape("text", f"on-{level}", x=CELL_WIDTH / 2, y=17.5, text_anchor="middle", font_size=12)
     label.text = str(int(share * 100))

@@ -2,10 +2,15 @@
 
 from collections.abc import Sequence
 
+from hypothesis import settings
+
 from ndcops.capacity.plan.demand import Demand
 from ndcops.capacity.plan.fit import Cluster
 from ndcops.model.record import JsonObject
 from ndcops.model.snapshot import PodGroup
+
+QUICKLY = settings(max_examples=25, deadline=None)
+"""Few examples, so that all properties together take seconds; no deadline, since machines are shared."""
 
 
 def node(
@@ -18,11 +23,10 @@ def node(
     taints: Sequence[JsonObject] = (),
     cordoned: bool = False,
     features: Sequence[str] = (),
-    **extended: str,
+    extended: JsonObject | None = None,
 ) -> JsonObject:
-    """A node; `extended` are further resources, `__` standing for `/` and `_` for a dot."""
-    more = {key.replace("__", "/").replace("_", "."): value for key, value in extended.items()}
-    allocatable = {"cpu": cpu, "memory": memory, "pods": str(pods), **more}
+    """A node; `extended` are further resources by name."""
+    allocatable = {"cpu": cpu, "memory": memory, "pods": str(pods), **(extended or {})}
     return {
         "metadata": {"name": name, "labels": labels or {}},
         "spec": {"taints": list(taints), "unschedulable": cordoned},

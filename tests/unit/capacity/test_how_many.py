@@ -46,12 +46,18 @@ def pod(requests: dict[str, str], **spec: object) -> JsonObject:
         ([node("a"), node("b")], pod({"cpu": "1"}, schedulingGates=[{"name": "wait"}]), 0),
         (
             [node("a"), node("b")],
-            pod({"cpu": "1"}, affinity={"podAntiAffinity": {"requiredDuringSchedulingIgnoredDuringExecution": [SELF]}}),
+            pod(
+                {"cpu": "1"},
+                affinity={"podAntiAffinity": {"requiredDuringSchedulingIgnoredDuringExecution": [SELF]}},
+            ),
             2,
         ),
         (
             [node("a"), node("b", cpu="2")],
-            pod({"cpu": "1"}, topologySpreadConstraints=[{**SELF, "maxSkew": 1, "whenUnsatisfiable": "DoNotSchedule"}]),
+            pod(
+                {"cpu": "1"},
+                topologySpreadConstraints=[{**SELF, "maxSkew": 1, "whenUnsatisfiable": "DoNotSchedule"}],
+            ),
             5,
         ),
     ],
@@ -75,15 +81,36 @@ def test_an_overcommitted_node_takes_nothing_from_the_sum() -> None:
 
 def test_asking_changes_nothing() -> None:
     cluster = Cluster.of({"nodes": [node("a")]})
-    alone = pod({"cpu": "1"}, topologySpreadConstraints=[{**SELF, "maxSkew": 1, "whenUnsatisfiable": "DoNotSchedule"}])
+    alone = pod(
+        {"cpu": "1"}, topologySpreadConstraints=[{**SELF, "maxSkew": 1, "whenUnsatisfiable": "DoNotSchedule"}]
+    )
     assert [how_many(cluster, alone), how_many(cluster, alone)] == [4, 4]
+
+
+@pytest.mark.parametrize(
+    "asked",
+    [
+        pod({"cpu": "1"}, resourceClaims=[{"name": "card", "resourceClaimName": "the-card"}]),
+        pod({"cpu": "1", "example.com/card": "1"}),
+    ],
+    ids=["claim", "extended-resource"],
+)
+def test_devices_are_not_counted(asked: JsonObject) -> None:
+    card = {"metadata": {"name": "card"}, "spec": {"extendedResourceName": "example.com/card"}}
+    with pytest.raises(Undecidable, match="devices"):
+        how_many(Cluster.of({"nodes": [node("a")], "deviceclasses": [card]}), asked)
 
 
 @pytest.mark.parametrize("seed", range(20))
 def test_the_sum_is_what_placing_finds(seed: int) -> None:
     order = random.Random(seed)
     nodes = [
-        node(f"n{number}", cpu=str(order.randint(1, 9)), memory=f"{order.randint(1, 40)}Gi", pods=str(order.randint(1, 12)))
+        node(
+            f"n{number}",
+            cpu=str(order.randint(1, 9)),
+            memory=f"{order.randint(1, 40)}Gi",
+            pods=str(order.randint(1, 12)),
+        )
         for number in range(6)
     ]
     standing = PodGroup(

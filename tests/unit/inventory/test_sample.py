@@ -58,7 +58,7 @@ def test_a_fourth_centre_is_one_new_file(tmp_path):
 
 def test_schemas_describe_what_the_sample_uses(sample):
     schemas = json_schemas()
-    assert set(schemas) == {"Site", "Service", "Dossier", "Coordination", "Hosts"}
+    assert set(schemas) == {"Site", "Service", "Dossier", "Coordination", "Hosts", "PriceList", "WavePlan"}
     for kind, document in (
         ("Site", sample.sites[0]),
         ("Service", sample.services[0]),

@@ -5,13 +5,14 @@ strategy, then every plugin that checks. Only those are here that are on by defa
 accounts, Pod Security, webhooks and policies are a matter of rights.
 """
 
-import copy
+import json
 from collections.abc import Mapping, Sequence
 
 from ndcops.capacity.plan.admission.defaults import set_defaults
 from ndcops.capacity.plan.admission.label_keys import merge_label_keys
 from ndcops.capacity.plan.admission.limit_ranges import check_claim_ranges, check_ranges, set_range_defaults
 from ndcops.capacity.plan.admission.priority import set_priority
+from ndcops.capacity.plan.admission.resource_checks import check_resources
 from ndcops.capacity.plan.admission.runtime_class import check_overhead, set_runtime
 from ndcops.capacity.plan.admission.service_quality import service_quality
 from ndcops.capacity.plan.admission.tolerations import tolerate_lost_nodes
@@ -30,7 +31,7 @@ def admit(pod: JsonObject, objects: Objects) -> JsonObject:
 
     Raises AdmissionRefused with the API server's words, ValueError for a quantity that is none.
     """
-    stored = copy.deepcopy(pod)
+    stored = _copy(pod)
     set_defaults(stored)
     ranges = in_namespace(objects, "limitranges", stored)
     runtimes = objects.get("runtimeclasses", ())
@@ -44,6 +45,7 @@ def admit(pod: JsonObject, objects: Objects) -> JsonObject:
         "phase": "Pending",
         "qosClass": service_quality(stored["spec"]),
     }
+    check_resources(stored)
     check_ranges(stored, ranges)
     check_overhead(stored, runtimes)
     return stored
@@ -55,7 +57,7 @@ def admit_claim(claim: JsonObject, objects: Objects) -> JsonObject:
     Rules: plugin/pkg/admission/storage/storageclass/setdefault/admission.go.
     Of several default classes the newest counts.
     """
-    stored = copy.deepcopy(claim)
+    stored = _copy(claim)
     stored.setdefault("metadata", {}).setdefault("namespace", "default")
     spec = stored["spec"]
     if spec.get("storageClassName") is None:
@@ -74,6 +76,12 @@ def in_namespace(objects: Objects, plural: str, item: JsonObject) -> list[JsonOb
     namespace = item["metadata"]["namespace"]
     found = (each for each in objects.get(plural, ()) if each["metadata"].get("namespace") == namespace)
     return sorted(found, key=lambda each: str(each["metadata"]["name"]))
+
+
+def _copy(item: JsonObject) -> JsonObject:
+    """A copy without parts that are one object in two places (YAML anchors): a change would hit both."""
+    copied: JsonObject = json.loads(json.dumps(item))
+    return copied
 
 
 def _is_default(storage_class: JsonObject) -> bool:

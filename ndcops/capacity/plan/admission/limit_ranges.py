@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from ndcops.capacity.plan.admission.amounts import Amount, Amounts, amounts_of
 from ndcops.capacity.plan.admission.defaults import containers_of
 from ndcops.capacity.plan.admission.pod_totals import limited_totals
-from ndcops.capacity.plan.admission.refusal import forbidden
+from ndcops.capacity.plan.admission.refusal import forbidden, together
 from ndcops.model.record import JsonObject
 
 Ranges = Sequence[JsonObject]
@@ -43,7 +43,7 @@ def check_ranges(pod: JsonObject, ranges: Ranges) -> None:
             elif item["type"] == "Pod":
                 problems += list(_problems(item, limited_totals(spec, "requests"), limited_totals(spec, "limits")))
         if problems:
-            raise forbidden(pod, _together(problems))
+            raise forbidden(pod, together(problems))
 
 
 def check_claim_ranges(claim: JsonObject, ranges: Ranges) -> None:
@@ -55,7 +55,7 @@ def check_claim_ranges(claim: JsonObject, ranges: Ranges) -> None:
             problems += list(_checked(item, "min", _below, asked, {}))
             problems += list(_checked(item, "max", _request_above, asked, {}))
         if problems:
-            raise forbidden(claim, _together(problems), "persistentvolumeclaims")
+            raise forbidden(claim, together(problems), "persistentvolumeclaims")
 
 
 def _items(limit_range: JsonObject, kind: str) -> Iterator[JsonObject]:
@@ -125,9 +125,3 @@ def _out_of_ratio(kind: str, resource: str, bound: Amount, asked: Amounts, limit
         return f"{head}, but no limit is specified or limit is 0"
     ratio = limited[resource].value / asked[resource].value
     return f"{head}, but provided ratio is {ratio:.6f}" if ratio > bound.value else ""
-
-
-def _together(problems: Sequence[str]) -> str:
-    """Several errors as one (k8s.io/apimachinery/pkg/util/errors, aggregate.Error)."""
-    different = list(dict.fromkeys(problems))
-    return different[0] if len(different) == 1 else f"[{', '.join(different)}]"

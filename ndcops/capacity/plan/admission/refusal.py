@@ -1,5 +1,7 @@
 """The API server's no, in its own words."""
 
+from collections.abc import Sequence
+
 from ndcops.model.record import JsonObject
 
 
@@ -16,3 +18,9 @@ def forbidden(item: JsonObject, reason: str, plural: str = "pods") -> AdmissionR
     metadata = item.get("metadata") or {}
     name = metadata.get("name") or metadata.get("generateName") or "Unknown"
     return AdmissionRefused(f'{plural} "{name}" is forbidden: {reason}')
+
+
+def together(problems: Sequence[str]) -> str:
+    """Several errors as one (k8s.io/apimachinery/pkg/util/errors, aggregate.Error)."""
+    different = list(dict.fromkeys(problems))
+    return different[0] if len(different) == 1 else f"[{', '.join(different)}]"

@@ -1,6 +1,6 @@
 """How many volumes of each CSI driver are attached to each node, kept up to date as pods come and go."""
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 
 import numpy as np
 
@@ -69,6 +69,11 @@ class Attachments:
             found = [self._storage.attach_limits(name).get(driver, NO_LIMIT) for name in self._nodes.names]
             self._limits[driver] = np.array(found, dtype=np.int64)
         return self._limits[driver]
+
+    def can_repeat(self, shape: PodShape, node: int) -> bool:
+        """Whether a node can attach as many volumes again as a pod of the shape has."""
+        wanted = Counter(driver for driver, _ in self._storage.attached_by(shape.namespace, shape.volumes))
+        return all(self._count(each)[node] + more <= self.limit(each)[node] for each, more in wanted.items())
 
     def full_for(self, wanted: frozenset[Attachment]) -> Mask:
         """Nodes whose limits do not allow these volumes; one that a pod there holds already costs nothing."""

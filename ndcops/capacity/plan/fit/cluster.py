@@ -1,5 +1,6 @@
 """The door of the fit engine: a cluster from its objects, and verdicts on pods."""
 
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 
 import numpy as np
@@ -7,6 +8,7 @@ import numpy as np
 from ndcops.capacity.plan.fit.attachments import Attachments
 from ndcops.capacity.plan.fit.devices import Devices
 from ndcops.capacity.plan.fit.filters.chain import Outcome, before_nodes, filter_nodes
+from ndcops.capacity.plan.fit.holding import hold
 from ndcops.capacity.plan.fit.nodes import Mask, NodeTable
 from ndcops.capacity.plan.fit.pod_shape import PodShape, pod_shape
 from ndcops.capacity.plan.fit.preemption import find_preemption
@@ -24,9 +26,9 @@ ENDED = ("Succeeded", "Failed")
 class Cluster:
     """One site's cluster. Verdicts change nothing; `place` does, on this copy only."""
 
-    def __init__(self, state: State, budgets: Sequence[JsonObject] = ()) -> None:
+    def __init__(self, state: State, objects: Mapping[str, Sequence[JsonObject]]) -> None:
         self.state = state
-        self._budgets = budgets
+        self.objects = objects
 
     @classmethod
     def of(cls, objects: Mapping[str, Sequence[JsonObject]], groups: Iterable[PodGroup] = ()) -> "Cluster":
@@ -43,6 +45,7 @@ class Cluster:
             pods=np.zeros(size, dtype=np.int64),
             storage=storage,
             attachments=Attachments(nodes, storage),
+            present=~nodes.nothing(),
             devices=Devices.of(objects),
             namespaces={
                 each["metadata"]["name"]: each["metadata"].get("labels") or {}
@@ -55,11 +58,11 @@ class Cluster:
                 state.add(pod_shape(pod, is_running=True), node)
         for group in groups:
             _stand(state, group)
-        return cls(state, tuple(objects.get("poddisruptionbudgets", ())))
+        return cls(state, objects)
 
     def copy(self) -> "Cluster":
         """A what-if that leaves this one as it is."""
-        return Cluster(self.state.copy(), self._budgets)
+        return Cluster(self.state.copy(), self.objects)
 
     def verdict(self, pod: JsonObject, *, preempt: bool = False) -> Verdict:
         """Whether a pod, as the API server would store it, fits now, and why not.
@@ -70,7 +73,9 @@ class Cluster:
 
     def verdict_on(self, shape: PodShape, *, preempt: bool = False) -> Verdict:
         """Whether one more pod of a shape fits."""
-        size = len(self.state.nodes)
+        size = int(np.count_nonzero(self.state.present))
+        if not size:
+            return Verdict(fits=False, nodes=0, message=unschedulable_message(0, Counter()))
         try:
             outcome = self.outcome(shape)
         except Unschedulable as refused:
@@ -79,7 +84,8 @@ class Cluster:
         feasible = tuple(sorted(names[number] for number in np.flatnonzero(outcome.feasible)))
         preemption = None
         if preempt and not feasible:
-            preemption = find_preemption(self.state, shape, outcome.mendable, self._budgets)
+            budgets = tuple(self.objects.get("poddisruptionbudgets", ()))
+            preemption = find_preemption(self.state, shape, outcome.mendable, budgets)
         return Verdict(
             fits=bool(feasible),
             nodes=size,
@@ -92,12 +98,14 @@ class Cluster:
 
     def outcome(self, shape: PodShape, among: Mask | None = None) -> Outcome:
         """The filters' findings, over the nodes `among` or all. Raises Unschedulable."""
-        alive = ~self.state.nodes.nothing() if among is None else among
+        alive = self.state.present if among is None else among & self.state.present
         case = Case(self.state, shape, alive)
         return filter_nodes(case, before_nodes(case))
 
     def place(self, shape: PodShape, node: int, count: int = 1) -> None:
-        """Put pods on a node of this copy."""
+        """Put pods on a node of this copy, or take them away with a negative count."""
+        if count > 0:
+            hold(self.state, shape, node)
         self.state.add(shape, node, count)
 
 

@@ -27,6 +27,8 @@ def holds(expression: str, device: Device) -> bool:
 
     A missing attribute makes upstream's evaluation fail, and the device is then not chosen for that node at all.
     """
+    if "\\" in expression:
+        raise NotDecided(f"an escape in {expression}")
     return all(_part(each.strip(), device) for each in expression.split("&&"))
 
 
@@ -36,12 +38,16 @@ def _part(text: str, device: Device) -> bool:
     if match := _DRIVER.match(text):
         return (device.id[0] == match[2]) == (match[1] == "==")
     if match := _HAS.match(text):
-        return any(name.startswith(f"{match[1]}/") for name in device.attributes)
+        domains = {name.rpartition("/")[0] or device.id[0] for name in device.attributes}
+        return match[1] in domains
     if match := _ATTRIBUTE.match(text):
         return _attribute(device, match[1], match[2], match[3], match[4])
     if match := _CAPACITY.match(text):
         held = _qualified(device, device.capacity, match[1], match[2])
-        difference = parse_quantity(str(held.get("value", "0"))) - parse_quantity(match[3])
+        try:
+            difference = parse_quantity(str(held.get("value", "0"))) - parse_quantity(match[3])
+        except ValueError as error:
+            raise NotDecided(str(error)) from error
         return _compare(int(difference.compare(0)), match[4], 0)
     raise NotDecided(text)
 
@@ -52,7 +58,7 @@ def _attribute(device: Device, domain: str, name: str, operator: str, literal: s
     if literal in ("true", "false"):
         wanted, found = literal == "true", held.get("bool")
     elif literal[0] in "\"'":
-        wanted, found = literal[1:-1], held.get("string", held.get("version"))
+        wanted, found = literal[1:-1], held.get("string")
     else:
         wanted, found = int(literal), held.get("int")
     if found is None:

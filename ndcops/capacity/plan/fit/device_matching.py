@@ -1,5 +1,6 @@
 """Whether a node's free devices satisfy all requests at once, equal in attributes where constraints ask for it."""
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from itertools import product
 
@@ -10,6 +11,8 @@ from ndcops.capacity.plan.fit.tolerations import tolerate_all
 from ndcops.capacity.plan.fit.verdict import Undecidable
 
 PLUGIN = "DynamicResources"
+MOST_DEVICES = 32
+"""Devices that one claim can hold (resource.k8s.io, AllocationResultsMaxSize)."""
 MOST_COMBINATIONS = 10_000
 """Of values that constraints may agree on; more is left undecided."""
 Slot = tuple[DeviceRequest, tuple[Device, ...]]
@@ -18,35 +21,56 @@ Slot = tuple[DeviceRequest, tuple[Device, ...]]
 
 def can_allocate(devices: Devices, node: str, labels: Labels, requests: Sequence[DeviceRequest]) -> bool:
     """Whether distinct free devices that the node reaches satisfy all requests. Raises Undecidable."""
-    chosen = product(*(request.choices or (request,) for request in requests))
-    return any(_can_allocate(devices, node, labels, each) for each in chosen)
+    return allocate(devices, node, labels, requests) is not None
 
 
-def _can_allocate(devices: Devices, node: str, labels: Labels, requests: Sequence[DeviceRequest]) -> bool:
+def allocate(
+    devices: Devices, node: str, labels: Labels, requests: Sequence[DeviceRequest]
+) -> frozenset[DeviceId] | None:
+    """Devices that satisfy all requests on a node, or None. Raises Undecidable."""
+    for chosen in product(*(request.choices or (request,) for request in requests)):
+        slots = _slots(devices, node, labels, chosen)
+        if slots is None:
+            continue
+        for agreed in _agreements(slots):
+            found = _match(slots, agreed)
+            if found is not None:
+                return found
+    return None
+
+
+def _slots(devices: Devices, node: str, labels: Labels, requests: Sequence[DeviceRequest]) -> list[Slot] | None:
+    """Every single device that is needed; None when there cannot be enough."""
     slots: list[Slot] = []
+    per_claim: Counter[str] = Counter()
     for request in requests:
         found = _suitable(devices, node, labels, request)
-        free = tuple(each for each in found if each.id not in devices.held)
+        free = tuple(
+            each
+            for each in found
+            if each.id not in devices.held and tolerate_all(request.tolerations, each.taints)
+        )
         if request.count is None:
+            if devices.changing_pools:
+                raise Undecidable(PLUGIN, f"resource pool {devices.changing_pools[0]} is currently being updated")
             if not found or len(free) < len(found):
-                return False
+                return None
             _refuse_disagreement(request, free)
             slots += [(request, (each,)) for each in free]
         else:
             slots += [(request, free)] * request.count
-    return any(_match(slots, agreed) for agreed in _agreements(slots))
+        per_claim[request.claim] += len(free) if request.count is None else request.count
+    return None if any(count > MOST_DEVICES for count in per_claim.values()) else slots
 
 
 def _suitable(devices: Devices, node: str, labels: Labels, request: DeviceRequest) -> list[Device]:
-    """Devices within the node's reach that the request means, free or not."""
+    """Devices within the node's reach that the request means, free or not, tainted or not."""
     if not request.is_plain:
         raise Undecidable(PLUGIN, f"request {request.name}: more than whole devices is asked")
     expressions = (*devices.class_expressions(request.device_class), *request.expressions)
     found = []
     for device in devices.devices:
-        if not device.reaches(node, labels) or not tolerate_all(request.tolerations, device.taints):
-            continue
-        if _satisfies(device, expressions, request.name):
+        if device.reaches(node, labels) and _satisfies(device, expressions, request.name):
             if not device.is_plain:
                 raise Undecidable(PLUGIN, f"device {'/'.join(device.id)} is shared or partitioned")
             found.append(device)
@@ -91,8 +115,8 @@ def _attribute(device: Device, qualified: str) -> object:
     return None if held is None else next(iter(held.items()), None)
 
 
-def _match(slots: Sequence[Slot], agreed: Mapping[str, object]) -> bool:
-    """A bipartite matching of slots to devices by augmenting paths."""
+def _match(slots: Sequence[Slot], agreed: Mapping[str, object]) -> frozenset[DeviceId] | None:
+    """A bipartite matching of slots to devices by augmenting paths; None when some slot stays empty."""
     candidates = [
         [d.id for d in found if all(_attribute(d, name) == agreed[group] for group, name in request.same)]
         for request, found in slots
@@ -108,4 +132,4 @@ def _match(slots: Sequence[Slot], agreed: Mapping[str, object]) -> bool:
                     return True
         return False
 
-    return all(place(slot, set()) for slot in range(len(candidates)))
+    return frozenset(held_by) if all(place(slot, set()) for slot in range(len(candidates))) else None

@@ -7,7 +7,7 @@ administrators, partitions, shared capacity) it leaves undecided, and so never c
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from ndcops.capacity.plan.fit.node_selectors import NodeSelector, node_selector
 from ndcops.capacity.plan.fit.tolerations import Taint, Toleration, taints_of, tolerations_of
@@ -51,19 +51,21 @@ class DeviceRequest:
     expressions: tuple[str, ...]
     tolerations: tuple[Toleration, ...]
     is_plain: bool
+    claim: str = ""
     same: tuple[tuple[str, str], ...] = ()
     choices: "tuple[DeviceRequest, ...]" = ()
 
 
 @dataclass
 class Devices:
-    """The devices of one cluster."""
+    """The devices of one cluster. changing_pools: those that their driver is publishing anew just now."""
 
     classes: Mapping[str, JsonObject] = field(default_factory=dict)
     claims: Mapping[tuple[str, str], JsonObject] = field(default_factory=dict)
     devices: tuple[Device, ...] = ()
     held: frozenset[DeviceId] = frozenset()
     class_of_resource: Mapping[str, str] = field(default_factory=dict)
+    changing_pools: tuple[str, ...] = ()
 
     @classmethod
     def of(cls, objects: Mapping[str, Iterable[JsonObject]]) -> "Devices":
@@ -77,13 +79,22 @@ class Devices:
         for name, each in classes.items():
             if resource := (each.get("spec") or {}).get("extendedResourceName"):
                 by_resource[resource] = name
+        pools = _pools(objects.get("resourceslices", ()))
         return cls(
             classes=classes,
             claims=claims,
-            devices=tuple(_published(objects.get("resourceslices", ()))),
+            devices=tuple(device for specs in pools.values() if _is_complete(specs) for device in _devices(specs)),
+            changing_pools=tuple("/".join(name) for name, specs in pools.items() if not _is_complete(specs)),
             held=frozenset(_held(claims.values())),
             class_of_resource=by_resource,
         )
+
+    def holding(self, held: Iterable[DeviceId], claims: Iterable[tuple[str, str]], node: str) -> "Devices":
+        """The same once devices are given out and claims are allocated to a node."""
+        here = {"matchFields": [{"key": "metadata.name", "operator": "In", "values": [node]}]}
+        allocation = {"allocation": {"nodeSelector": {"nodeSelectorTerms": [here]}}}
+        given = {name: {**self.claims[name], "status": allocation} for name in claims}
+        return replace(self, held=self.held | frozenset(held), claims={**self.claims, **given})
 
     def serves(self, resource: str) -> bool:
         """Whether a device class stands behind an extended resource (KEP 5004)."""
@@ -115,14 +126,17 @@ def requests_of(claim: JsonObject) -> tuple[DeviceRequest, ...]:
         choices = each.get("firstAvailable") or ()
         if choices:
             are_plain = are_plain and not constraints  # constraints may name one of the choices
-            first = tuple(_request(choice, are_plain, ()) for choice in choices)
+            first = tuple(_request(claim, choice, are_plain, ()) for choice in choices)
             found.append(DeviceRequest(each["name"], "", 0, (), (), are_plain, choices=first))
         else:
-            found.append(_request({"name": each["name"], **(each.get("exactly") or {})}, are_plain, same))
+            exact = {"name": each["name"], **(each.get("exactly") or {})}
+            found.append(_request(claim, exact, are_plain, same))
     return tuple(found)
 
 
-def _request(written: JsonObject, are_plain: bool, same: tuple[tuple[str, str], ...]) -> DeviceRequest:
+def _request(
+    claim: JsonObject, written: JsonObject, are_plain: bool, same: tuple[tuple[str, str], ...]
+) -> DeviceRequest:
     count = None if written.get("allocationMode") == "All" else int(written.get("count") or 1)
     is_plain = are_plain and not written.get("adminAccess") and not written.get("capacity")
     return DeviceRequest(
@@ -132,6 +146,7 @@ def _request(written: JsonObject, are_plain: bool, same: tuple[tuple[str, str], 
         _expressions(written.get("selectors")),
         tolerations_of(written.get("tolerations")),
         is_plain,
+        claim["metadata"]["name"],
         same,
     )
 
@@ -151,19 +166,27 @@ def _expressions(written: Iterable[JsonObject] | None) -> tuple[str, ...]:
     return tuple(((each.get("cel") or {}).get("expression")) or "" for each in written or ())
 
 
-def _published(slices: Iterable[JsonObject]) -> Iterable[Device]:
-    """Devices of complete pools at their newest generation; others may be changing and are not given out."""
+def _pools(slices: Iterable[JsonObject]) -> dict[tuple[str, str], list[JsonObject]]:
+    """The specs of each driver's pools, at their newest generation."""
     pools: dict[tuple[str, str], list[JsonObject]] = defaultdict(list)
     for each in slices:
         pools[(each["spec"]["driver"], each["spec"]["pool"]["name"])].append(each["spec"])
-    for (driver, pool), specs in pools.items():
-        newest = max(each["pool"].get("generation") or 0 for each in specs)
-        current = [each for each in specs if (each["pool"].get("generation") or 0) == newest]
-        if len(current) != (current[0]["pool"].get("resourceSliceCount") or 1):
-            continue
-        for spec in current:
-            for device in spec.get("devices") or ():
-                yield _device((driver, pool, device["name"]), spec, device)
+    newest = {name: max(each["pool"].get("generation") or 0 for each in specs) for name, specs in pools.items()}
+    return {
+        name: [each for each in specs if (each["pool"].get("generation") or 0) == newest[name]]
+        for name, specs in pools.items()
+    }
+
+
+def _is_complete(specs: list[JsonObject]) -> bool:
+    """Whether all slices of a pool are there; those of others may be changing and are not given out."""
+    return len(specs) == (specs[0]["pool"].get("resourceSliceCount") or 1)
+
+
+def _devices(specs: list[JsonObject]) -> Iterable[Device]:
+    for spec in specs:
+        for device in spec.get("devices") or ():
+            yield _device((spec["driver"], spec["pool"]["name"], device["name"]), spec, device)
 
 
 def _device(device_id: DeviceId, spec: JsonObject, device: JsonObject) -> Device:

@@ -25,7 +25,7 @@ class HostPort:
 
 @dataclass(frozen=True)
 class SpreadRule:
-    """A hard topology spread constraint (`whenUnsatisfiable: DoNotSchedule`)."""
+    """A topology spread constraint: hard ones refuse nodes, soft ones rank them."""
 
     key: str
     max_skew: int
@@ -82,6 +82,7 @@ class PodShape:
     named_nodes: frozenset[str] | None
     ports: tuple[HostPort, ...]
     spread: tuple[SpreadRule, ...]
+    soft_spread: tuple[SpreadRule, ...]
     affinity: tuple[PodTerm, ...]
     anti_affinity: tuple[PodTerm, ...]
     volumes: PodVolumes
@@ -111,7 +112,7 @@ def pod_shape(pod: JsonObject, *, is_running: bool = False) -> PodShape:
         requests={name: value for name, value in requests.items() if value > 0 and is_counted(name)},
         priority=int(spec.get("priority") or 0),
         may_preempt=spec.get("preemptionPolicy") != "Never",
-        node_name=spec.get("nodeName") or "",
+        node_name="" if is_running else spec.get("nodeName") or "",
         gates=tuple(each["name"] for each in spec.get("schedulingGates") or ()),
         is_terminating=metadata.get("deletionTimestamp") is not None,
         tolerations=tolerations_of(spec.get("tolerations")),
@@ -119,7 +120,8 @@ def pod_shape(pod: JsonObject, *, is_running: bool = False) -> PodShape:
         node_affinity=node_selector(required),
         named_nodes=named_nodes(required),
         ports=tuple(_host_ports(spec)),
-        spread=tuple(_spread_rules(spec, labels)),
+        spread=tuple(_spread_rules(spec, labels, "DoNotSchedule")),
+        soft_spread=tuple(_spread_rules(spec, labels, "ScheduleAnyway")),
         affinity=_pod_terms(affinity.get("podAffinity"), namespace),
         anti_affinity=_pod_terms(affinity.get("podAntiAffinity"), namespace),
         volumes=pod_volumes(pod),
@@ -141,9 +143,9 @@ def _host_ports(spec: JsonObject) -> Iterator[HostPort]:
                 yield HostPort(address, protocol, port["hostPort"])
 
 
-def _spread_rules(spec: JsonObject, labels: Labels) -> Iterator[SpreadRule]:
+def _spread_rules(spec: JsonObject, labels: Labels, unsatisfiable: str) -> Iterator[SpreadRule]:
     for each in spec.get("topologySpreadConstraints") or ():
-        if each.get("whenUnsatisfiable") != "DoNotSchedule":
+        if each.get("whenUnsatisfiable") != unsatisfiable:
             continue
         same = {key: labels[key] for key in each.get("matchLabelKeys") or () if key in labels}
         yield SpreadRule(

@@ -50,6 +50,7 @@ class Residents:
         self._base = base
         self._groups: dict[PodShape, Group] = {}
         self._by_namespace: dict[str, list[Group]] = defaultdict(list)
+        self._by_label: dict[tuple[str, str, str], list[Group]] = defaultdict(list)
         self._by_port: dict[tuple[str, int], list[tuple[HostPort, Group]]] = defaultdict(list)
         self._by_claim: dict[tuple[str, str], list[Group]] = defaultdict(list)
         self._repelling: dict[str, list[Group]] = defaultdict(list)
@@ -68,6 +69,8 @@ class Residents:
     def _indexed(self, group: Group) -> Group:
         shape = group.shape
         self._by_namespace[shape.namespace].append(group)
+        for key, value in shape.labels.items():
+            self._by_label[(shape.namespace, key, value)].append(group)
         for port in shape.ports:
             self._by_port[(port.protocol, port.port)].append((port, group))
         for volume in shape.volumes.claims:
@@ -108,10 +111,17 @@ class Residents:
         if key not in self._memory:
             self._memory[key] = self.vector(
                 group
-                for group in self._by_namespace.get(namespace, ())
+                for group in self._candidates(namespace, selector)
                 if not group.shape.is_terminating and selector.matches(group.shape.labels)
             )
         return self._memory[key]
+
+    def _candidates(self, namespace: str, selector: Selector) -> list[Group]:
+        """Groups that a selector may match: by the first label that it fixes, else all of the namespace."""
+        for each in selector.requirements:
+            if each.operator == "In" and len(each.values) == 1:
+                return self._by_label.get((namespace, each.key, each.values[0]), [])
+        return self._by_namespace.get(namespace, [])
 
     def in_namespaces(self, namespaces: Iterable[str] | None) -> Iterator[Group]:
         """Groups of those namespaces; of all for None."""

@@ -15,7 +15,10 @@ from ndcops.capacity.plan.fit.storage import Storage
 
 @dataclass
 class State:
-    """`requested` has the shape of the nodes' allocatable matrix; `pods` counts the pods on each node."""
+    """`requested` has the shape of the nodes' allocatable matrix; `pods` counts the pods on each node.
+
+    present: nodes that are still there in a what-if; the others are in no domain and take no pod.
+    """
 
     nodes: NodeTable
     residents: Residents
@@ -24,6 +27,7 @@ class State:
     storage: Storage
     devices: Devices
     attachments: Attachments
+    present: Mask
     namespaces: dict[str, Labels] = field(default_factory=dict)
 
     def copy(self) -> "State":
@@ -36,6 +40,7 @@ class State:
             storage=self.storage,
             devices=self.devices,
             attachments=self.attachments.copy(),
+            present=self.present,
             namespaces=self.namespaces,
         )
 
@@ -43,6 +48,14 @@ class State:
         """Go on with storage objects that were added to; those there were must be among them."""
         self.storage = storage
         self.attachments.use_storage(storage)
+
+    def lose(self, nodes: Mask) -> None:
+        """Nodes fail, and all pods on them go."""
+        for group in list(self.residents.groups()):
+            for node, count in list(group.counts.items()):
+                if nodes[node] and count:
+                    self.add(group.shape, node, -count)
+        self.present = self.present & ~nodes
 
     def add(self, shape: PodShape, node: int, count: int = 1) -> None:
         """Put pods on a node, or take them away with a negative count."""

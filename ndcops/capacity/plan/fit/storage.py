@@ -53,6 +53,7 @@ class Storage:
     free_volumes: Mapping[str, tuple[JsonObject, ...]] = field(default_factory=dict)
     kept_volumes: Mapping[tuple[str, str], tuple[JsonObject, ...]] = field(default_factory=dict)
     attachments: Mapping[str, tuple[JsonObject, ...]] = field(default_factory=dict)
+    taken: frozenset[str] = frozenset()
 
     @classmethod
     def of(cls, objects: Mapping[str, Iterable[JsonObject]]) -> "Storage":
@@ -90,6 +91,10 @@ class Storage:
     def also(self, claims: Mapping[tuple[str, str], JsonObject]) -> "Storage":
         """The same with more claims."""
         return replace(self, claims=ChainMap(dict(claims), *_maps(self.claims)))
+
+    def taking(self, volumes: frozenset[str]) -> "Storage":
+        """The same without these free volumes: a placed pod's claims are about to bind to them."""
+        return replace(self, taken=self.taken | volumes)
 
     def attach_limits(self, node: str) -> dict[str, int]:
         """How many volumes of each CSI driver the node can attach; a driver that is not named has no limit."""

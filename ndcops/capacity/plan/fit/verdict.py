@@ -88,5 +88,7 @@ class Verdict:
 
 def unschedulable_message(nodes: int, reasons: Counter[str]) -> str:
     """`0/N nodes are available: …`, as framework.FitError writes it: counts in the order of text."""
+    if not nodes:
+        return "no nodes available to schedule pods"
     parts = sorted(f"{count} {reason}" for reason, count in reasons.items())
     return f"0/{nodes} nodes are available:" + (f" {', '.join(parts)}." if parts else "")

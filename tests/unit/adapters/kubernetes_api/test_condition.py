@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from ndcops.adapters.kubernetes_api.condition import POOL_LABEL, SERVICE_LABEL, pools_of, services_of
-from stacks.components import names
+from ndcops.model import object_names as names
 
 
 def node(pool: str | None, *conditions: tuple[str, str]) -> dict[str, Any]:

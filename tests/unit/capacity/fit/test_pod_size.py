@@ -4,7 +4,7 @@ from hypothesis import strategies as st
 
 from ndcops.capacity.plan.fit.pod_size import Amounts, amounts, pod_requests, total_of
 from ndcops.model.record import JsonObject
-from tests.unit.capacity.builders import container
+from tests.unit.capacity.builders import QUICKLY, container
 
 
 def sized(cpu: str, **more: object) -> JsonObject:
@@ -128,6 +128,7 @@ def test_amounts_of_nothing() -> None:
 LISTS = st.lists(st.dictionaries(st.sampled_from(["cpu", "memory"]), st.integers(0, 9)))
 
 
+@QUICKLY
 @given(LISTS)
 def test_totals_add_by_resource(parts: list[Amounts]) -> None:
     total = total_of(parts)
@@ -140,6 +141,7 @@ INIT = st.lists(
 )
 
 
+@QUICKLY
 @given(CONTAINERS, INIT, INIT)
 def test_one_more_init_container_never_makes_a_pod_smaller(
     containers: list[JsonObject], first: list[JsonObject], more: list[JsonObject]

@@ -4,6 +4,7 @@ from hypothesis import strategies as st
 
 from ndcops.capacity.plan.fit.selectors import NOTHING, Requirement, Selector, equal_to, integer, label_selector
 from ndcops.model.record import JsonObject
+from tests.unit.capacity.builders import QUICKLY
 
 
 def needs(operator: str, *values: str) -> Requirement:
@@ -81,12 +82,14 @@ def test_more_labels_narrow_a_selector_but_never_wake_nothing() -> None:
 LABELS = st.dictionaries(st.sampled_from("abc"), st.sampled_from("123"))
 
 
+@QUICKLY
 @given(LABELS, LABELS)
 def test_equal_to_is_inclusion(wanted: dict[str, str], held: dict[str, str]) -> None:
     assert equal_to(wanted).matches(held) == (wanted.items() <= held.items())
     assert equal_to(dict(reversed(wanted.items()))) == equal_to(wanted)
 
 
+@QUICKLY
 @given(LABELS, st.sampled_from(["In", "Exists"]), st.lists(st.sampled_from("123"), min_size=1))
 def test_a_requirement_and_its_negation_share_no_labels(
     labels: dict[str, str], operator: str, values: list[str]
@@ -101,11 +104,13 @@ def test_what_is_no_64_bit_integer(text: str | None) -> None:
     assert integer(text) is None
 
 
+@QUICKLY
 @given(st.integers(-(2**63), 2**63 - 1))
 def test_64_bit_integers(number: int) -> None:
     assert integer(str(number)) == number
 
 
+@QUICKLY
 @given(st.text(alphabet="+-0123456789_ x", max_size=12))
 def test_an_integer_is_digits_with_at_most_one_sign(text: str) -> None:
     digits = text[1:] if text[:1] in ("+", "-") else text

@@ -11,6 +11,7 @@ from ndcops.capacity.plan.fit.tolerations import (
     tolerations_of,
 )
 from ndcops.model.record import JsonObject
+from tests.unit.capacity.builders import QUICKLY
 
 TAINT = Taint("gpu", "h100", "NoSchedule")
 
@@ -60,6 +61,7 @@ TOLERATIONS = st.builds(
 )
 
 
+@QUICKLY
 @given(st.lists(TOLERATIONS), TOLERATIONS, st.lists(TAINTS))
 def test_one_more_toleration_never_shuts_a_node(
     held: list[Toleration], more: Toleration, taints: list[Taint]

@@ -64,7 +64,7 @@ def _claim(case: Case, entry: DeviceClaim) -> JsonObject:
 def dynamic_resources(case: Case) -> Refusal | None:
     """Held devices must reach the node; for the other requests enough free devices must. Raises Undecidable."""
     claims = [_claim(case, entry) for entry in case.shape.claims]
-    wanted = [request for claim in claims if allocation_of(claim) is None for request in requests_of(claim)]
+    wanted = _unallocated(claims)
     extended = delegated(case)
     if not claims and not extended:
         return None
@@ -77,6 +77,16 @@ def dynamic_resources(case: Case) -> Refusal | None:
     # Upstream allocates first and looks at the held claims' reach afterwards.
     elsewhere &= ~lacking
     return Refusal({NO_DEVICES: lacking, ELSEWHERE: elsewhere}, lacking | elsewhere)
+
+
+def _unallocated(claims: Sequence[JsonObject]) -> list[DeviceRequest]:
+    return [request for claim in claims if allocation_of(claim) is None for request in requests_of(claim)]
+
+
+def wanted_devices(case: Case, node: int) -> list[DeviceRequest]:
+    """What a pod would be given on a node."""
+    claims = [_claim(case, entry) for entry in case.shape.claims]
+    return [*_unallocated(claims), *_extended_requests(case, delegated(case), node)]
 
 
 def _out_of_reach(case: Case, claims: Sequence[JsonObject]) -> Mask:

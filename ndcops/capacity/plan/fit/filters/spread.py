@@ -33,7 +33,7 @@ def _too_skewed(case: Case, rule: SpreadRule, has_all_keys: Mask) -> Mask:
     column = case.nodes.label(rule.key)
     if not column.values:
         return case.nodes.nothing()
-    counted = has_all_keys & _included(case, rule)
+    counted = has_all_keys & counted_nodes(case, rule)
     if rule.selector.is_everything:  # upstream counts no pod for an empty selector (countPodsMatchSelector)
         matching = np.zeros(len(case.nodes), dtype=np.int64)
     else:
@@ -47,8 +47,9 @@ def _too_skewed(case: Case, rule: SpreadRule, has_all_keys: Mask) -> Mask:
     return np.append(skewed, False)[column.codes]
 
 
-def _included(case: Case, rule: SpreadRule) -> Mask:
-    mask = ~case.nodes.nothing()
+def counted_nodes(case: Case, rule: SpreadRule) -> Mask:
+    """Nodes whose pods a constraint counts, by its inclusion policies."""
+    mask = case.state.present.copy()
     if rule.honours_affinity and case.shape.selects_nodes:
         mask &= case.nodes.matching(case.shape.node_labels, case.shape.node_affinity)
     if rule.honours_taints:

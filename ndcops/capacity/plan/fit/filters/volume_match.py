@@ -15,7 +15,8 @@ def usable_volumes(storage: Storage, claim: JsonObject) -> Sequence[JsonObject]:
     name, metadata = claim_class(claim), claim["metadata"]
     kept = storage.kept_volumes.get((metadata.get("namespace") or "default", metadata["name"]), ())
     own = [volume for volume in kept if claim_class(volume) == name]
-    return tuple(volume for volume in (*own, *storage.free_volumes.get(name, ())) if _is_usable(volume, claim))
+    found = (volume for volume in (*own, *storage.free_volumes.get(name, ())) if _is_usable(volume, claim))
+    return tuple(volume for volume in found if volume["metadata"]["name"] not in storage.taken)
 
 
 def find_volume(

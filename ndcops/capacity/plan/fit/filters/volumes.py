@@ -141,6 +141,22 @@ def _unbound_refusals(case: Case, claims: list[JsonObject]) -> tuple[Mask, Mask]
     return unmatched, no_space
 
 
+def volumes_taken(case: Case, node: int) -> frozenset[str]:
+    """The free volumes that a pod's waiting claims would bind to on a node."""
+    namespace = case.shape.namespace
+    found = (case.state.storage.claims.get((namespace, each.claim)) for each in case.shape.volumes.claims)
+    waiting = [each for each in found if each is not None and not is_bound(each) and _selected_node(each) is None]
+    waiting.sort(key=lambda each: requested_bytes(each) or 0)
+    taken: set[str] = set()
+    for claim in waiting:
+        usable = usable_volumes(case.state.storage, claim)
+        reach = {_name(each): reachable(case, each) for each in usable}
+        name = find_volume(claim, usable, taken, lambda each, reach=reach: bool(reach[each][node]))  # type: ignore[misc]
+        if name is not None:
+            taken.add(name)
+    return frozenset(taken)
+
+
 def _first_failures(case: Case, claims: list[JsonObject]) -> tuple[Mask, Mask]:
     """All claims must be provisioned: upstream names the first that cannot be."""
     unmatched, no_space = case.nodes.nothing(), case.nodes.nothing()
