@@ -8,7 +8,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
-.PHONY: help setup demo test soak check fix bench clean
+.PHONY: help setup demo test check fix bench clean
 
 help: ## List these targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "%-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -28,10 +28,7 @@ demo: setup ## The main job on three data centres of this machine; CHAPTER=... f
 	@$(BIN)/python -m tests.demo $(CHAPTER)
 
 test: setup check ## Everything CI runs
-	@$(BIN)/pytest tests/contract tests/stacks tests/cli tests/live --ignore tests/live/test_provider.py --ignore tests/live/test_stacks.py
-
-soak: setup ## The long live tests: the provider and the stacks under faults (on an idle machine, some ten minutes)
-	@PATH="$$($(BIN)/ndcops --json toolchain build pulumi | $(BIN)/python -c 'import json,sys; print(json.load(sys.stdin)["pulumi"])'):$$PATH" $(BIN)/pytest tests/live/test_stacks.py tests/live/test_provider.py
+	@$(BIN)/pytest tests/contract tests/stacks tests/cli tests/live
 
 check: $(READY) ## Style, types, import contracts, unit tests
 	@$(BIN)/ruff format --check --quiet .

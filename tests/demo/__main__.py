@@ -18,7 +18,7 @@ from ndcops.lab.folder import LabPaths, lab_folder
 from ndcops.model.errors import NdcopsError
 from ndcops.toolchain.build import ensure_engine
 from ndcops.toolchain.folders import private_subfolder, state_dir
-from tests.demo.chapters import CHAPTERS, PAGE, PROOFS, REPOSITORY, SITE, Chapter, Step, kubectl
+from tests.demo.chapters import CAPACITY_PAGE, CHAPTERS, PAGE, PROOFS, REPOSITORY, SITE, Chapter, Step, kubectl
 
 BIN = Path(sys.executable).parent
 
@@ -150,7 +150,11 @@ def _where_to_look() -> None:
     paths = LabPaths(lab_folder())
     ndcops, pulumi = BIN / "ndcops", ensure_engine("pulumi") / "pulumi"
     stack = paths.root / "pulumi" / "work" / SITE / "compute"
-    page = f"The page       {PAGE}\n" if PAGE.exists() else ""
+    page = "".join(
+        f"{label:<15}{path}\n"
+        for label, path in (("The page", PAGE), ("Capacity", CAPACITY_PAGE))
+        if path.exists()
+    )
     _say(
         f"\nWhere to look; the lab stays up:\n{page}"
         f"The clusters   {shlex.join(kubectl('get', 'deployments', '--all-namespaces'))}\n"

@@ -10,6 +10,8 @@ from ndcops.toolchain.build import ensure_engine
 
 REPOSITORY = Path(__file__).parents[2]
 PAGE = REPOSITORY / "build" / "status.html"
+FACTS = REPOSITORY / "build" / "facts.json.gz"
+CAPACITY_PAGE = REPOSITORY / "build" / "capacity.html"
 SITE, NAMESPACE, WORKLOAD = "ndc1", "ndc-management", "identity-login"
 COLLEAGUE = "anh-tuan"
 """The field manager of whoever changes an object by hand."""
@@ -122,6 +124,31 @@ def _status() -> tuple[Step, ...]:
     )
 
 
+def _capacity() -> tuple[Step, ...]:
+    FACTS.parent.mkdir(exist_ok=True)
+    saved = ("--snapshot", str(FACTS))
+    return (
+        Step(
+            "Is there room? What each centre has, what is promised, what is left; the facts are kept in one file.",
+            ("ndcops", "capacity", "show", "--save", str(FACTS)),
+        ),
+        Step(
+            "Does a lost centre fit in the others? One does not: the third has too few accelerators for it.",
+            ("ndcops", "capacity", "survive", *saved),
+            exit_code=ExitCode.DIFFERENCES,
+            says="nvidia.com/gpu",
+        ),
+        Step(
+            "The real scheduler, asked the same in a control plane of its own, says the same.",
+            ("ndcops", "capacity", "verify", "--service", "identity", "--site", SITE, *saved),
+        ),
+        Step(
+            "All of it as one page in Vietnamese and English.",
+            ("ndcops", "capacity", "report", "--output", str(CAPACITY_PAGE), *saved),
+        ),
+    )
+
+
 CHAPTERS = (
     Chapter("check", "The inventory", 2, _check),
     Chapter("engines", "The engines", 2, _engines),
@@ -130,6 +157,7 @@ CHAPTERS = (
     Chapter("again", "A second up changes nothing", 15, _again, needs=("lab", "apply")),
     Chapter("drift", "A change by hand: found, attributed, repaired", 30, _drift, needs=("lab", "apply")),
     Chapter("status", "Status as table and page", 5, _status, needs=("lab",)),
+    Chapter("capacity", "Room, and the loss of a centre", 30, _capacity, needs=("lab", "apply")),
 )
 
 PROOFS: dict[str, Callable[[], tuple[str, ...]]] = {
