@@ -1,6 +1,7 @@
 """Fixtures that several kinds of tests share: a disk that is soon full, and the session's one small lab."""
 
 import os
+import signal
 import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -16,6 +17,12 @@ if TYPE_CHECKING:
 
 REPOSITORY = Path(__file__).parents[1]
 NODES_PER_POOL = 2
+
+
+def pytest_configure() -> None:
+    """In the background a shell lets its commands ignore Ctrl-C, and what they start ignores it for good."""
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @dataclass(frozen=True)
