@@ -3,6 +3,9 @@
 from tests.oracle.cases.draft import HOSTNAME, ZONE, Draft, Json, labels_of, name_of
 
 DRIVER = "gpu.example.com"
+ALLOCATED_AT = "2026-01-01T00:00:00Z"
+"""Without it the API server would set one at the next write, and then find the allocation changed."""
+
 MODELS = ("a100", "h100")
 FAST_MEMORY = f'device.capacity["{DRIVER}"].memory.compareTo(quantity("60Gi")) >= 0'
 
@@ -29,7 +32,7 @@ def allocated(draft: Draft) -> None:
     labels = labels_of(node)
     claim = add_device_claim(draft, "ready", {"requests": [_request(draft, class_name, "req-0", plain=True)]})
     result = {"request": "req-0", "driver": DRIVER, "pool": name_of(node), "device": "gpu-0"}
-    allocation: Json = {"devices": {"results": [result]}}
+    allocation: Json = {"devices": {"results": [result]}, "allocationTimestamp": ALLOCATED_AT}
     if draft.odds(0.9):
         key = ZONE if ZONE in labels and draft.odds(0.3) else HOSTNAME
         expression = {"key": key, "operator": "In", "values": [labels[key]]}
@@ -135,7 +138,7 @@ def _take_some(draft: Draft) -> None:
             body = {
                 "spec": {"devices": {"requests": [request]}},
                 "status": {
-                    "allocation": {"devices": {"results": [result]}},
+                    "allocation": {"devices": {"results": [result]}, "allocationTimestamp": ALLOCATED_AT},
                     "reservedFor": [{"resource": "pods", "name": "other", "uid": "other"}],
                 },
             }
