@@ -6,10 +6,11 @@ from random import Random
 from typing import Any
 
 from ndcops.lab.nodes import site_nodes
-from ndcops.model.object_names import POOL_LABEL, priority_class, zone_namespace
+from ndcops.model.object_names import POOL_LABEL, zone_namespace
 from ndcops.model.record import JsonObject
 from ndcops.model.service import Grade, Service
 from ndcops.model.site import Site
+from stacks.components.scheduling_objects import priority_objects
 
 LOST, STANDBY = "ndc1", "ndc2"
 ZONE = "data"
@@ -46,9 +47,7 @@ def portfolio(seed: int) -> Portfolio:
         "namespaces": [
             {"metadata": {"name": name}} for name in ("default", NAMESPACE_OF_RESIDENTS, zone_namespace(ZONE))
         ],
-        "priorityclasses": [
-            {"metadata": {"name": priority_class(grade)}, "value": grade.priority} for grade in Grade
-        ],
+        "priorityclasses": priority_objects(),
         "nodes": nodes,
         "pods": list(_residents(chance, nodes, standing)),
     }
