@@ -6,7 +6,6 @@ from functools import lru_cache
 from ndcops.model.quantity import parse_quantity
 
 CPU = "cpu"
-_DEVICE_CLASS_PREFIX = "deviceclass.resource.kubernetes.io/"
 _NATIVE = frozenset({"cpu", "memory", "ephemeral-storage"})
 
 
