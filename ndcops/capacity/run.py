@@ -188,7 +188,12 @@ class Questions:
         """`capacity verify`: our answer beside the real scheduler's, on a copy of each site."""
         found = []
         for name in self.chosen(names):
-            wanted = self._without_claims(name, demands(self.sites[name]))
+            try:
+                wanted = self._without_claims(name, demands(self.sites[name]))
+            except LookupError as error:
+                raise InvalidInput(
+                    str(error.args[0]), resolution="choose sites that have it with --site"
+                ) from error
             site = next(each for each in self.snapshot.sites if each.site == name)
             ours = answer(name, self.clusters[name], wanted)
             found.append(compare(wanted, ours, scheduler.replay(site, pods_of(wanted), on_progress)))

@@ -6,7 +6,13 @@ from pathlib import Path
 
 import pytest
 
-from ndcops.model.errors import ExitCode
+from ndcops.adapters.inventory_files import read_inventory
+from ndcops.adapters.snapshot_files import SnapshotFiles
+from ndcops.capacity.plan.demand import Demand
+from ndcops.capacity.run import Questions
+from ndcops.lab.scratch import ScratchScheduler
+from ndcops.model.errors import ExitCode, InvalidInput
+from ndcops.model.site import Site
 from ndcops.model.snapshot import Unread
 from tests.cli.conftest import REPOSITORY, Run
 from tests.cli.saved_facts import save_facts
@@ -152,3 +158,13 @@ def test_a_page_from_saved_facts(ndcops: Run, facts: Path, tmp_path: Path) -> No
     text = page.read_text()
     assert "NDC3" in text.upper()
     assert "http://" not in text.replace("http://www.w3.org", "")
+
+
+def test_verify_of_what_a_site_lacks_is_said(facts: Path) -> None:
+    questions = Questions(read_inventory(REPOSITORY / "inventory"), SnapshotFiles().open(facts))
+
+    def lacking(site: Site) -> tuple[Demand, ...]:
+        raise LookupError(f"site '{site.name}' has no pool 'arm'")
+
+    with pytest.raises(InvalidInput, match="site 'ndc2' has no pool 'arm'"):
+        questions.verified(["ndc2"], lacking, ScratchScheduler(), lambda _: None)
