@@ -6,6 +6,7 @@ import numpy as np
 
 from ndcops.capacity.plan.forecast import Forecast, forecast
 from ndcops.capacity.plan.forecast.history import EPOCH, Days, Floats
+from tests.bench.forecast_oracle import oracle_days
 from tests.bench.result import Measured
 from tests.bench.sandbox import Sandbox
 from tests.bench.seeded_usage import KINDS, SeededUsage, seeded_usage
@@ -24,13 +25,16 @@ NOTES = (
     "after the last day seen; autocorrelated heavy-tailed noise, outliers, incidents; waves that come late and "
     "10% larger or smaller than planned",
     "coverage_80_off_points: distance of the 80% interval's coverage from 80, in percentage points",
+    "oracle_date_error_days: the error of a fit that is told the true shape of growth, every change of pace and "
+    "the day of each past wave, and only measures height and pace in the noise: no honest forecast does better",
     "mase: of the backtest, 14 days ahead, median of all series",
 )
 
 
 def measure(sandbox: Sandbox, clock: Clock) -> Measured:
     """One batch of all series a round."""
-    times, errors, covered, scaled, kinds = [], [], [], [], []
+    times, errors, covered, scaled, least = [], [], [], [], []
+    kinds: list[str] = []
     for number in clock.rounds("batch"):
         usage = seeded_usage(SERIES, DAYS, 100 * clock.seed + number)
         began = time.perf_counter()
@@ -41,15 +45,18 @@ def measure(sandbox: Sandbox, clock: Clock) -> Measured:
         covered.append((earliest <= usage.passed) & (usage.passed <= latest))
         scaled += [each.accuracy.mase for each in told if each.accuracy and each.accuracy.mase is not None]
         kinds += usage.kinds
-    error, inside = np.concatenate(errors), np.concatenate(covered)
+        least.append(np.abs(oracle_days(usage, HORIZON_DAYS) - usage.passed))
+    error, inside, oracle = np.concatenate(errors), np.concatenate(covered), np.concatenate(least)
     figures = {
         "forecast_s": round(max(times), 2),
         "median_date_error_days": float(np.median(error)),
         "coverage_80": round(100 * float(inside.mean()), 1),
         "coverage_80_off_points": round(abs(100 * float(inside.mean()) - 80), 1),
+        "oracle_date_error_days": float(np.median(oracle)),
         "mase": round(float(np.median(scaled)), 3),
     }
-    return Measured(figures, {"kinds": _by_kind(kinds, error, inside)}, NOTES, complete=len(times) >= clock.wanted)
+    samples = {"kinds": _by_kind(kinds, error, inside, oracle)}
+    return Measured(figures, samples, NOTES, complete=len(times) >= clock.wanted)
 
 
 def _days_ahead(told: tuple[Forecast, ...], usage: SeededUsage) -> Floats:
@@ -60,13 +67,14 @@ def _days_ahead(told: tuple[Forecast, ...], usage: SeededUsage) -> Floats:
     return np.array(found, dtype=np.float64).T
 
 
-def _by_kind(kinds: list[str], error: Days, inside: Floats) -> dict[str, dict[str, float]]:
+def _by_kind(kinds: list[str], error: Days, inside: Floats, oracle: Days) -> dict[str, dict[str, float]]:
     """The same figures for each kind of growth."""
     of = np.array(kinds)
     return {
         kind: {
             "median_date_error_days": float(np.median(error[of == kind])),
             "coverage_80": round(100 * float(inside[of == kind].mean()), 1),
+            "oracle_date_error_days": float(np.median(oracle[of == kind])),
         }
         for kind in KINDS
     }

@@ -23,6 +23,19 @@ AHEAD_DAYS = (60, 120)
 
 
 @dataclass(frozen=True)
+class Hidden:
+    """What no forecast sees: growth without waves, and for each series the days and plans of its waves.
+
+    growth: S × T and FUTURE_DAYS, carried on at the last pace seen where the future is drawn anew;
+    level: S × T, growth and waves that came; waves: (planned day, planned amount, day it came).
+    """
+
+    growth: Floats
+    level: Floats
+    waves: tuple[tuple[tuple[int, float, int], ...], ...]
+
+
+@dataclass(frozen=True)
 class SeededUsage:
     """What the forecast sees, and the day (0 is the first unseen one) on which capacity is truly passed.
 
@@ -34,6 +47,7 @@ class SeededUsage:
     waves: tuple[Wave, ...]
     passed: Days
     kinds: tuple[str, ...]
+    hidden: Hidden
 
 
 def seeded_usage(series: int, days: int, seed: int) -> SeededUsage:
@@ -43,7 +57,7 @@ def seeded_usage(series: int, days: int, seed: int) -> SeededUsage:
     kinds = tuple(chance.choice(KINDS, series, p=SHARES))
     total = days + FUTURE_DAYS
     trends = np.stack([_trend(kind, total, days, chance) for kind in kinds])
-    waves, steps = _waves(names, trends, days, chance)
+    waves, steps, came = _waves(names, trends, days, chance)
     truth = trends + steps
     usage = truth + _week(truth, chance) + _noise(truth, chance)
     capacity = np.array([row[days - 1 + chance.integers(*AHEAD_DAYS, endpoint=True)] for row in truth])
@@ -51,7 +65,16 @@ def seeded_usage(series: int, days: int, seed: int) -> SeededUsage:
     passed = _passed(truth[:, days:], capacity)
     seen = np.maximum(_spoiled(usage[:, :days], chance), 0.0)
     history = History(names, np.arange(FIRST_DAY, FIRST_DAY + days), seen)
-    return SeededUsage(history, capacity, waves, passed, kinds)
+    hidden = Hidden(_carried_on(trends, kinds, days), truth[:, :days], came)
+    return SeededUsage(history, capacity, waves, passed, kinds, hidden)
+
+
+def _carried_on(trends: Floats, kinds: tuple[str, ...], days: int) -> Floats:
+    """Growth without what is drawn anew after the last day seen: drift and later changes of pace."""
+    anew = np.isin(kinds, ("drifting", "pace-changes-later"))[:, None]
+    pace = trends[:, days - 1] - trends[:, days - 2]
+    straight = trends[:, days - 1, None] + pace[:, None] * np.arange(1, FUTURE_DAYS + 1)
+    return np.concatenate([trends[:, :days], np.where(anew, straight, trends[:, days:])], axis=1)
 
 
 def _passed(level: Floats, capacity: Floats) -> Days:
@@ -84,18 +107,20 @@ def _trend(kind: str, total: int, days: int, chance: np.random.Generator) -> Flo
 
 def _waves(
     names: tuple[SeriesId, ...], trends: Floats, days: int, chance: np.random.Generator
-) -> tuple[tuple[Wave, ...], Floats]:
+) -> tuple[tuple[Wave, ...], Floats, tuple[tuple[tuple[int, float, int], ...], ...]]:
     """Planned waves and what truly came of them: up to 12 days late, 10% more or less."""
     waves, steps = [], np.zeros_like(trends)
+    known: list[list[tuple[int, float, int]]] = [[] for _ in names]
     for row, series in enumerate(names):
         for number in range(chance.integers(0, 5)):
             planned = int(chance.integers(30, days + 150))
             amount = float(chance.uniform(3, 25))
             came = planned + max(0, int(chance.normal(0, 4)))
             steps[row, came:] += amount * chance.normal(1, 0.1)
+            known[row].append((planned, amount, came))
             day = EPOCH + timedelta(days=FIRST_DAY + planned)
             waves.append(Wave(day, series.site, series.resource, amount, f"wave-{number + 1}"))
-    return tuple(waves), steps
+    return tuple(waves), steps, tuple(tuple(row) for row in known)
 
 
 def _week(truth: Floats, chance: np.random.Generator) -> Floats:

@@ -41,6 +41,32 @@ def test_a_straight_line_is_full_when_it_says() -> None:
     assert answer.accuracy.date_error_days < 15
 
 
+TIME = np.arange(490.0)
+
+
+@pytest.mark.parametrize(
+    "growth",
+    [
+        pytest.param(120 * (1 - np.exp(-TIME / 500)), id="fading"),
+        pytest.param(60 * np.expm1(TIME / 400), id="compound"),
+        pytest.param(0.05 * TIME + 0.25 * np.maximum(TIME - 250, 0), id="one turn"),
+        pytest.param(0.3 * TIME - 0.25 * np.clip(TIME - 150, 0, 100), id="two turns"),
+    ],
+)
+def test_the_form_of_growth_is_found(growth: np.ndarray) -> None:
+    history = usage(days=400, slope=0.0, noise=0.5)
+    answer = told(replace(history, values=history.values + growth[:400]), 100 + growth[-1])
+    assert abs((answer.expected - ahead(history, 91)).days) <= 14
+
+
+def test_an_incident_changes_little() -> None:
+    history = usage()
+    spoiled = history.values.copy()
+    spoiled[0, 270:276] *= 0.2
+    other = told(replace(history, values=spoiled), 178.0)
+    assert abs((other.expected - told(history, 178.0).expected).days) <= 10
+
+
 @pytest.mark.parametrize(
     ("slope", "capacity", "outlook"),
     [

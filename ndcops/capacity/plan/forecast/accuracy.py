@@ -61,7 +61,10 @@ def _errors(test: Backtest, level: Floats, origins: Days) -> Floats:
 
 
 def residuals(test: Backtest, level: Floats) -> tuple[Residuals, Floats]:
-    """Residual paths of the later half of the origins, and the errors of all whole origins (S × O × H)."""
+    """Residual paths of the later half of the origins, and the errors of all whole origins (S × O × H).
+
+    Paths are centred: what all series missed in one season is no reason to move the middle of the next.
+    """
     horizons = np.arange(1, test.schedule.longest + 1)
     errors = _errors(test, level, test.whole)
     scaled = np.stack(
@@ -75,7 +78,7 @@ def residuals(test: Backtest, level: Floats) -> tuple[Residuals, Floats]:
     chosen = scaled[:, len(test.whole) // 2 :][test.valid[:, later] > 0]
     if not len(chosen):
         chosen = scaled[test.valid[:, test.whole] > 0]
-    return Residuals(chosen), errors
+    return Residuals(chosen - np.median(chosen, axis=0)), errors
 
 
 def accuracies(test: Backtest, values: Floats, level: Floats, starts: Days, errors: Floats) -> list[Accuracy]:

@@ -1,6 +1,6 @@
 """The day on which demand passes capacity, as a range: paths drawn from what past forecasts missed."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from enum import StrEnum
@@ -24,6 +24,7 @@ from ndcops.capacity.plan.forecast.waves import (
     WEEK,
     Wave,
     check_waves,
+    doubt_to_come,
     four_week_mean,
     to_come,
     weekly_level,
@@ -52,7 +53,8 @@ class Outlook(StrEnum):
 class Forecast:
     """When one series passes its capacity.
 
-    earliest, expected, latest: the 10%, 50% and 90% quantile of the day; None when beyond the horizon.
+    earliest, latest: the 10% and 90% quantile of the day; expected: that of the middle course; None when
+    beyond the horizon.
     Passing means that the level of the four weeks around passes, so that no single peak counts; steps of
     planned waves count on their day.
     days: H days ahead; low, middle, high: the daily quantiles of demand, week and waves included.
@@ -89,9 +91,9 @@ def forecast(
         part = History(tuple(history.series[row] for row in usable), history.days, history.values[usable])
         found = _foretold(part, capacity[usable], waves, horizon_days, seed)
         answers = dict(zip(usable, found, strict=True))
-    told = []
+    told, known = [], _by_series(history.findings)
     for row, series in enumerate(history.series):
-        own = tuple(each for each in history.findings if each.series == series)
+        own = tuple(known.get(series, ()))
         unknown = Forecast(
             series, Outlook.UNKNOWN, float(capacity[row]), reason=history.refused(row) or Trouble.TOO_SHORT
         )
@@ -120,12 +122,12 @@ def _foretold(
     """Forecasts of series with enough history."""
     first = int(np.isfinite(history.values).any(axis=0).argmax())
     history = History(history.series, history.days[first:], history.values[:, first:])
-    values, findings = without_past(history, waves)
+    values, past, findings = without_past(history, waves)
     starts = np.isfinite(values).argmax(axis=1)
     level = weekly_level(values)
     settled = starts + np.where(starts > 0, WEEK // 2, 0)
     outcome = four_week_mean(level)
-    test = backtest.run(level, outcome, settled, horizon_days)
+    test = backtest.run(values, starts, past, horizon_days)
     drawn, errors = residuals(test, outcome)
     accuracy = accuracies(test, values, outcome, settled, errors)
     horizons = np.arange(1, horizon_days + 1)
@@ -133,7 +135,7 @@ def _foretold(
     now = len(test.schedule.origins) - 1
     added = to_come(history.series, days, waves)
     middle = test.ahead(np.array([now]), horizons)[:, 0] + added
-    scale = test.scale(now, horizons)
+    scale = np.hypot(test.scale(now, horizons), doubt_to_come(history.series, days, waves))
     paths = _drawn(drawn, horizon_days, np.random.default_rng(seed))
     ranges = _crossings((capacity[:, None] - middle) / np.maximum(scale, 1e-12), paths)
     profile = np.nan_to_num(weekly_profile(values, level, values.shape[1], settled))
@@ -142,17 +144,24 @@ def _foretold(
     dates = tuple(calendar(int(day)) for day in days)
     full = level[:, -1 - WEEK // 2 :].min(axis=1) >= capacity
     ranges[full] = 0
-    told = []
+    told, known = [], _by_series(findings)
     for row, series in enumerate(history.series):
         low, centre, high = np.maximum(middle[row] + week[row] + scale[row] * bands, 0.0).tolist()
         one = _dated(series, float(capacity[row]), bool(full[row]), ranges[row], dates)
-        own = tuple(each for each in findings if each.series == series)
+        own = tuple(known.get(series, ()))
         told.append(
             replace(
                 one, low=tuple(low), middle=tuple(centre), high=tuple(high), accuracy=accuracy[row], findings=own
             )
         )
     return told
+
+
+def _by_series(findings: Iterable[HistoryFinding]) -> dict[SeriesId, list[HistoryFinding]]:
+    known: dict[SeriesId, list[HistoryFinding]] = {}
+    for each in findings:
+        known.setdefault(each.series, []).append(each)
+    return known
 
 
 def _dated(series: SeriesId, capacity: float, full: bool, at: Days, dates: tuple[date, ...]) -> Forecast:
@@ -177,9 +186,10 @@ def _drawn(residual: Residuals, horizon_days: int, chance: np.random.Generator) 
 
 
 def _crossings(room: Floats, paths: Floats) -> Days:
-    """Index of the day on which 10%, 50% and 90% of the paths have passed: S × 3; H when they have not.
+    """Index of the day on which 10% of the paths, the middle one and 90% have passed: S × 3; H when they have not.
 
-    room: S × H, from the middle path to capacity in units of the expected error.
+    room: S × H, from the middle path to capacity in units of the expected error. The middle path counts, not
+    half of the others, as each of them is rough and so passes a little early.
     """
     horizon = room.shape[1]
     narrow, thin = room.astype(np.float32), paths.astype(np.float32)
@@ -189,4 +199,7 @@ def _crossings(room: Floats, paths: Floats) -> Days:
         first = np.where(passed.any(axis=2), passed.argmax(axis=2), horizon)
         ranks = [round(share * (PATHS - 1)) for share in (LOW, MIDDLE, HIGH)]
         found[start : start + _BLOCK] = np.partition(first, ranks, axis=1)[:, ranks]
+    passed = room <= 0
+    middle = np.where(passed.any(axis=1), passed.argmax(axis=1), horizon)
+    found[:, 1] = np.clip(middle, found[:, 0], found[:, 2])
     return found

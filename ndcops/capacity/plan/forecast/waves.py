@@ -1,7 +1,7 @@
 """Planned waves as known steps of demand: past ones are taken out before the fit, coming ones are added."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from functools import lru_cache
 from typing import Final
@@ -18,10 +18,12 @@ _BESIDE_DAYS: Final = 90
 _LEAST_DAYS: Final = 21
 _LATEST_DAYS: Final = 28
 """Days beside a wave that tell what it truly added, and how late it may have come."""
-_PLAN_ERROR: Final = 0.15
+PLAN_ERROR: Final = 0.15
 """What a plan's amount usually differs by; a wave that differs by far more is told."""
 _DEPENDENCE: Final = 3.5
 """A mean miss as a standard error: 1.25 for a normal's mean deviation, 2.8 as medians of 7 days overlap."""
+MOST_STEPS: Final = 8
+"""Waves of one series whose amount is learnt from the history; of the others the first sight counts."""
 _CLIP: Final = 1.5
 """What a day may differ from its week: so many times what nine days in ten differ at most."""
 _CERTAIN: Final = 3.0
@@ -77,8 +79,8 @@ def _running_median(values: Floats) -> Floats:
     level[..., half : total - half] = _medians(values)
     for edge in range(half):
         width = 2 * edge + 1
-        level[..., edge] = np.median(values[..., :width], axis=-1)
-        level[..., total - 1 - edge] = np.median(values[..., total - width :], axis=-1)
+        level[..., edge] = np.partition(values[..., :width], edge, axis=-1)[..., edge]
+        level[..., total - 1 - edge] = np.partition(values[..., total - width :], edge, axis=-1)[..., edge]
     return level
 
 
@@ -104,11 +106,41 @@ def four_week_mean(level: Floats) -> Floats:
     return mean
 
 
-def without_past(history: History, waves: Sequence[Wave]) -> tuple[Floats, list[HistoryFinding]]:
+@dataclass(frozen=True)
+class PastWaves:
+    """Waves that came: row of the series, column of the day on which each came, planned amount."""
+
+    rows: Days
+    columns: Days
+    amounts: Floats
+
+    def before(self, series: int, first: int, weeks: int) -> tuple[Floats, Floats]:
+        """For each week from column `first`, the share that lies before a wave, S × K × W; the doubt, S × K.
+
+        Only waves within those weeks; of more than MOST_STEPS, the largest.
+        """
+        inside = (self.columns > first) & (self.columns < first + WEEK * weeks)
+        order = np.flatnonzero(inside)[np.argsort(-np.abs(self.amounts[inside]), kind="stable")]
+        shares = np.zeros((series, MOST_STEPS, weeks))
+        doubts = np.zeros((series, MOST_STEPS))
+        used = np.zeros(series, dtype=np.int64)
+        starts = first + WEEK * np.arange(weeks)
+        for wave in order:
+            row = self.rows[wave]
+            if used[row] < MOST_STEPS:
+                shares[row, used[row]] = np.clip((self.columns[wave] - starts) / WEEK, 0.0, 1.0)
+                doubts[row, used[row]] = PLAN_ERROR * abs(self.amounts[wave])
+                used[row] += 1
+        most = max(int(used.max(initial=0)), 1)
+        return shares[:, :most], doubts[:, :most]
+
+
+def without_past(history: History, waves: Sequence[Wave]) -> tuple[Floats, PastWaves, list[HistoryFinding]]:
     """Values at today's level: each past wave is added to all days before it; told when it came otherwise."""
     values = history.values.copy()
     rows = {series: row for row, series in enumerate(history.series)}
     findings: list[HistoryFinding] = []
+    came: list[tuple[int, int, float]] = []
     for wave in sorted(waves, key=lambda each: each.number):
         row, column = rows.get(wave.series), wave.number - int(history.days[0])
         if row is None or not 0 < column < len(history.days):
@@ -118,7 +150,10 @@ def without_past(history: History, waves: Sequence[Wave]) -> tuple[Floats, list[
             detail = f"{wave.name}: planned {wave.amount:g}, seen {step:.4g}, {lag} days late"
             findings.append(HistoryFinding(wave.series, Trouble.WAVE_DIFFERS, 1, wave.day, wave.day, detail))
         values[row, : column + lag] += step
-    return values, findings
+        came.append((row, column + lag, wave.amount))
+    table = np.array(came, dtype=np.float64).reshape(-1, 3)
+    past = PastWaves(table[:, 0].astype(np.int64), table[:, 1].astype(np.int64), table[:, 2])
+    return values, past, findings
 
 
 def _came(values: Floats, column: int, planned: float) -> tuple[float, int, bool]:
@@ -137,7 +172,7 @@ def _came(values: Floats, column: int, planned: float) -> tuple[float, int, bool
     misses = np.abs(near - (designs @ fits[..., None])[..., 0]).mean(axis=1)
     lag = int(np.argmin(misses))
     seen, error = float(fits[lag, 2]), float(errors[lag] * misses[lag])
-    doubt = _PLAN_ERROR * abs(planned)
+    doubt = PLAN_ERROR * abs(planned)
     if abs(seen - planned) > 2 * doubt + _CERTAIN * error:
         return seen, lag, True
     trust = doubt**2 / (doubt**2 + error**2) if doubt else 0.0
@@ -164,3 +199,10 @@ def to_come(series: Sequence[SeriesId], days: Days, waves: Sequence[Wave]) -> Fl
         if row is not None and wave.number >= days[0]:
             added[row] += np.where(days >= wave.number, wave.amount, 0.0)
     return added
+
+
+def doubt_to_come(series: Sequence[SeriesId], days: Days, waves: Sequence[Wave]) -> Floats:
+    """Standard error of what coming waves add, as plans differ from what comes: S × H."""
+    squares = to_come(series, days, [replace(wave, amount=(PLAN_ERROR * wave.amount) ** 2) for wave in waves])
+    doubt: Floats = np.sqrt(squares)
+    return doubt

@@ -71,7 +71,7 @@ def test_interrupting_asks_once_and_ends_at_the_second_time(tmp_path: Path, time
 
 
 def test_an_engine_begun_after_the_interruption_stops_at_once(tmp_path: Path) -> None:
-    command = OwnedCommand(engine(tmp_path, "sleep 30"), VERSION, None)
+    command = OwnedCommand(engine(tmp_path, "exec sleep 30"), VERSION, None)
     command.interrupt()
     with pytest.raises(CommandError, match="code: -2"):
         command.run([], str(tmp_path), {})
@@ -102,7 +102,7 @@ def test_a_failed_run_is_an_error_for_people(
 
 
 def test_a_stopped_run_is_an_interruption(tmp_path: Path) -> None:
-    adapter = PulumiEngine(settings_in(tmp_path, engine(tmp_path, "sleep 30")), VERSION)
+    adapter = PulumiEngine(settings_in(tmp_path, engine(tmp_path, "exec sleep 30")), VERSION)
     adapter.interrupt()
     with pytest.raises(Interrupted, match="network/ndc1: stopped"):
         adapter.destroy(STACK, stack_input(), lambda progress: None)

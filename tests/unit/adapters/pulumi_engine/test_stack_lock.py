@@ -135,6 +135,7 @@ def by(pid: int, host: str | None = None) -> bytes:
         b"[]",
         b"{}",
     ],
+    ids=["nobody", "another program", "empty", "cut off", "a list", "no fields"],
 )
 def test_a_lock_file_that_a_dead_engine_left_is_removed(settings: EngineSettings, content: bytes) -> None:
     path = engine_lock(settings, content)
