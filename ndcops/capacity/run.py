@@ -15,7 +15,6 @@ from ndcops.capacity.plan.exhaustion_question import capacities, planned_waves, 
 from ndcops.capacity.plan.fit import Cluster
 from ndcops.capacity.plan.forecast import Forecast, clean, forecast
 from ndcops.capacity.plan.losses import RackLoss, rack_losses
-from ndcops.capacity.plan.placing import Taste
 from ndcops.capacity.plan.purchase_question import purchase_problem
 from ndcops.capacity.plan.questions import FitAnswer, answer, unasked
 from ndcops.capacity.plan.show import SiteRoom, site_room
@@ -31,9 +30,6 @@ from ndcops.model.target import ClusterRef, Target
 from ndcops.model.wave_plan import WavePlan
 
 HISTORY_YEARS = 3
-SIMULATED_IN_LAB = ("nodes and pods (KWOK)",)
-TASTES = (Taste.SCORED, Taste.FULLEST)
-"""A service survives only when it finds its place with either: which node the scheduler takes is chance."""
 
 
 @dataclass
@@ -152,7 +148,7 @@ class Questions:
                 resolution="ndcops status, then the same command once every site answers",
             )
         services = self.inventory.services
-        return tuple(survive(self.sites, self.clusters, services, name, TASTES) for name in lost)
+        return tuple(survive(self.sites, self.clusters, services, name) for name in lost)
 
     def rack_losses(self, names: Sequence[str]) -> tuple[RackLoss, ...]:
         """Each rack of the sites lost in turn."""

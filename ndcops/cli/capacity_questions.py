@@ -8,7 +8,7 @@ from ndcops.capacity.plan.buy import PurchasePlan
 from ndcops.capacity.plan.report import CapacityReport
 from ndcops.capacity.plan.verification import Verification
 from ndcops.capacity.ports import UsageHistorySource
-from ndcops.capacity.run import SIMULATED_IN_LAB, Capacity, Questions
+from ndcops.capacity.run import Capacity, Questions
 from ndcops.cli import render
 from ndcops.cli.options import Options
 from ndcops.cli.toolchain import into
@@ -17,7 +17,7 @@ from ndcops.model.inventory import Inventory
 from ndcops.model.price_list import PriceList
 from ndcops.model.replay import ReplayProgress
 from ndcops.model.snapshot import FactsProgress
-from ndcops.model.target import TargetKind
+from ndcops.model.target import SIMULATED_IN_LAB, TargetKind
 from ndcops.model.wave_plan import WavePlan
 from ndcops.wiring import capacity as wiring
 

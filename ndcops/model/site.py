@@ -45,6 +45,12 @@ class Power(Value):
     as_of: str
     source: str
 
+    def after_feed_loss_w(self, usable_w: int) -> int:
+        """Of a usable load, what the feeds carry that are left: all where one is to spare, else their share."""
+        if self.redundancy is not Redundancy.NONE and self.feeds > 1:
+            return usable_w
+        return usable_w * (self.feeds - 1) // self.feeds
+
 
 class Racks(Value):
     """A hall's racks: `count` of `units` rack units, each fed with at most `power_kw`."""

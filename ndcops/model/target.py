@@ -5,6 +5,9 @@ from pathlib import Path
 
 from ndcops.model.document import Value
 
+SIMULATED_IN_LAB = ("nodes and pods (KWOK)", "volumes and their replication (no storage system in the lab)")
+"""What the lab only plays: named wherever its results are shown."""
+
 
 class TargetKind(StrEnum):
     """A rehearsal can never hit production: every plan, prompt and report prints this."""

@@ -13,7 +13,7 @@ from ndcops.model.record import JsonObject
 from ndcops.model.site_status import SiteReport, StatusReport
 from ndcops.model.stack_changes import ObjectChange, StackChanges, StackId, StackProgress
 from ndcops.model.stack_input import LAYERS, StackInput
-from ndcops.model.target import ClusterRef, Target, TargetKind
+from ndcops.model.target import SIMULATED_IN_LAB, ClusterRef, Target, TargetKind
 from ndcops.provisioning.plan import (
     ClusterFacts,
     ProvisioningFacts,
@@ -29,9 +29,6 @@ from ndcops.workflow.plan import Plan
 from ndcops.workflow.runner import Runner, RunResult, StepEvent
 
 Result = TypeVar("Result")
-
-SIMULATED_IN_LAB = ("nodes and pods (KWOK)", "volumes and their replication (no storage system in the lab)")
-"""What the lab only plays: named wherever its results are shown."""
 
 
 @dataclass(frozen=True)

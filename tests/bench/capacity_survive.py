@@ -20,7 +20,8 @@ TIMEOUT_S = 900.0
 
 NOTES = (
     "survive_s: median wall time of all three losses, one after the other, on columns made anew each round, so "
-    "that nothing is remembered from the round before; columns_s, from the facts in memory, is apart; "
+    "that nothing is remembered from the round before but what a quantity's text says; columns_s, from the facts "
+    "in memory, is apart; "
     "survive_cpu_s is the same in processor time, which a loaded machine stretches less",
     "memory_mib: highest resident size (VmHWM) of the process that makes the facts of all sites and the columns, "
     "and answers, all rounds",

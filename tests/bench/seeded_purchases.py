@@ -4,12 +4,12 @@ import numpy as np
 
 from ndcops.capacity.plan.buy import (
     Demand,
+    FreeSite,
     Installed,
     NodeKind,
     PowerKind,
     PurchaseProblem,
     Shape,
-    SiteRoom,
     StorageDemand,
     StorageKind,
 )
@@ -71,7 +71,7 @@ def seeded_purchase(seed: int) -> PurchaseProblem:
             stored += [
                 StorageDemand(site, FIRST_WAVE + wave, tier, int(gib), others[0]) for wave, gib in enumerate(added)
             ]
-    sites = tuple(SiteRoom(site, int(chance.integers(350, 700)) * 1_000, 90, 42, 17_000) for site in SITES)
+    sites = tuple(FreeSite(site, int(chance.integers(350, 700)) * 1_000, 90, 42, 17_000) for site in SITES)
     installed = tuple(Installed(site, "n-64", int(chance.integers(0, 12)), "general") for site in SITES)
     return PurchaseProblem(
         QUARTERS, sites, NODES, SHAPES, tuple(demand), STORAGE, tuple(stored), POWER, installed,

@@ -1,7 +1,7 @@
 """What wants a place: equal pods with a name, made from services, manifests or residents that must move."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from graphlib import CycleError, TopologicalSorter
 
 from ndcops.capacity.plan.fit.pod_shape import PodShape, pod_shape
@@ -33,7 +33,7 @@ class Demand:
             if made:
                 own = tuple(ClaimVolume(name) for _, name in made)
                 volumes = PodVolumes((*shape.volumes.claims, *own), shape.volumes.disks)
-                yield replace(shape, volumes=volumes), made
+                yield shape.with_volumes(volumes), made
             else:
                 yield shape, made
 

@@ -4,12 +4,10 @@ from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-import numpy as np
-
 from ndcops.capacity.plan.fit.cluster import Cluster
 from ndcops.capacity.plan.fit.nodes import Mask
 from ndcops.capacity.plan.fit.pod_shape import PodShape
-from ndcops.capacity.plan.fit.verdict import Unschedulable
+from ndcops.capacity.plan.placing import Placer
 from ndcops.capacity.plan.shortfall import worst_reason
 from ndcops.model.object_names import RACK_LABEL
 
@@ -35,17 +33,18 @@ def rack_losses(site: str, cluster: Cluster, label: str = RACK_LABEL) -> Iterato
     """Each rack lost in turn; pods that belong to a node (DaemonSets) go with it and want no other place."""
     column = cluster.state.nodes.label(label)
     for number, rack in sorted(enumerate(column.values), key=lambda each: each[1]):
-        yield _lose(site, rack, cluster.copy(), column.codes == number)
+        yield _lose(site, rack, Placer(cluster), column.codes == number)
 
 
-def _lose(site: str, rack: str, cluster: Cluster, lost: Mask) -> RackLoss:
-    moving = sorted(_standing(cluster, lost), key=lambda each: -each[0].priority)
-    cluster.state.lose(lost)
+def _lose(site: str, rack: str, placer: Placer, lost: Mask) -> RackLoss:
+    moving = sorted(_standing(placer.cluster, lost), key=lambda each: -each[0].priority)
+    placer.cluster.state.lose(lost)
     pods = homeless = 0
-    reasons: dict[str, int] = {}
+    reasons: Counter[str] = Counter()
     for shape, count in moving:
-        placed = _place(cluster, shape, count, reasons)
-        pods, homeless = pods + count, homeless + count - placed
+        placement = placer.move(shape, count)
+        pods, homeless = pods + count, homeless + count - placement.placed
+        reasons.update(placement.reasons)
     reason = worst_reason(reasons) if homeless else ""
     return RackLoss(site, rack, int(lost.sum()), pods, homeless, reason)
 
@@ -55,20 +54,3 @@ def _standing(cluster: Cluster, lost: Mask) -> list[tuple[PodShape, int]]:
     for group in cluster.state.residents.groups():
         standing[group.shape] += sum(count for node, count in group.counts.items() if lost[node])
     return [(shape, count) for shape, count in standing.items() if count > 0 and not shape.belongs_to_node]
-
-
-def _place(cluster: Cluster, shape: PodShape, count: int, reasons: dict[str, int]) -> int:
-    for placed in range(count):
-        try:
-            outcome = cluster.outcome(shape)
-        except Unschedulable as refused:
-            reasons[refused.message] = reasons.get(refused.message, 0) + count - placed
-            return placed
-        feasible = np.flatnonzero(outcome.feasible)
-        if not len(feasible):
-            for reason, nodes in outcome.reasons.items():
-                reasons[reason] = reasons.get(reason, 0) + nodes
-            return placed
-        room = cluster.state.nodes.pod_slots[feasible] - cluster.state.pods[feasible]
-        cluster.place(shape, int(feasible[int(np.argmax(room))]))
-    return count

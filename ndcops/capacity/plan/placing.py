@@ -6,17 +6,19 @@ chance), so a placement is one of many that could happen. `Taste` says which kin
 
 from collections import Counter
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
+from itertools import repeat
 
 import numpy as np
 
-from ndcops.capacity.plan.demand import Demand
+from ndcops.capacity.plan.certainty import Asked
+from ndcops.capacity.plan.demand import Claims, Demand
 from ndcops.capacity.plan.fit.cluster import Cluster
 from ndcops.capacity.plan.fit.nodes import Mask
 from ndcops.capacity.plan.fit.pod_shape import PodShape
 from ndcops.capacity.plan.fit.storage import claim_class
-from ndcops.capacity.plan.fit.verdict import Undecidable, Unschedulable, unschedulable_message
+from ndcops.capacity.plan.fit.verdict import Outcome, Undecidable, Unschedulable, unschedulable_message
 from ndcops.capacity.plan.scores import Scores
 from ndcops.model.record import JsonObject
 
@@ -52,44 +54,74 @@ class Placement:
 
 
 class Placer:
-    """Places demands on one copy of a cluster; what was placed stays for the next."""
+    """Places demands on one copy of a cluster; what was placed stays for the next.
 
-    def __init__(self, cluster: Cluster, taste: Taste = Taste.SCORED, seed: int = 0) -> None:
+    seed: of what is chance; with None the first of equal nodes is taken and all feasible nodes are looked at.
+    asked: what was placed whole, for a proof that other choices would have done as well.
+    """
+
+    def __init__(self, cluster: Cluster, taste: Taste = Taste.SCORED, seed: int | None = None) -> None:
         self.cluster = cluster.copy()
+        self.asked: list[Asked] = []
         self._taste = taste
-        self._chance = np.random.default_rng(seed)
+        self._chance = None if seed is None else np.random.default_rng(seed)
 
     def place(self, demand: Demand) -> Placement:
         """Place the pods of a demand until one finds no room; those placed before stay."""
+        free = self.cluster.state.storage.free_volumes
+        takes_volumes = any(free.get(claim_class(claim)) for claim in _named(demand.claims))
+        has_own_claims = bool(demand.claims) and not takes_volumes
+        return self._place(demand.name, demand.count, demand.shapes(), has_own_claims=has_own_claims)
+
+    def move(self, shape: PodShape, count: int) -> Placement:
+        """Place pods that stood elsewhere, as `place` does; what they hold moves with them."""
+        return self._place(shape.name, count, repeat((shape, {}), count), has_own_claims=False)
+
+    def _place(
+        self, name: str, count: int, shapes: Iterable[tuple[PodShape, Claims]], *, has_own_claims: bool
+    ) -> Placement:
         nodes: Counter[str] = Counter()
         feasible: Mask | None = None
         scores: Scores | None = None
-        for shape, claims in demand.shapes():
+        placed, repeats = 0, False
+        asked: Asked | None = None
+        for shape, claims in shapes:
             if claims:
                 self.cluster.state.use_storage(self.cluster.state.storage.also(claims))
-            if feasible is None or not self._repeats(demand, shape):
+            if not repeats or feasible is None or not feasible.any():
                 try:
-                    feasible = self.cluster.outcome(shape).feasible
+                    outcome = self.cluster.outcome(shape)
                 except Unschedulable as refused:
-                    return _stopped(demand, shape, nodes, refused)
-            if not feasible.any():
-                return _no_room(demand, shape, nodes, self.cluster)
+                    return _stopped(Placement(name, count, placed, shape.requests, dict(nodes)), refused)
+                feasible = outcome.feasible
+                if not feasible.any():
+                    return _no_room(Placement(name, count, placed, shape.requests, dict(nodes)), outcome)
             if scores is None:
                 scores = Scores(self.cluster.state, shape)
+                repeats = self._repeats(shape, has_own_claims=has_own_claims)
+                asked = self._as_asked(shape, count, feasible, has_own_claims=has_own_claims)
             node = self._choose(feasible, scores)
             self.cluster.place(shape, node)
             nodes[self.cluster.state.nodes.names[node]] += 1
-            scores.refresh(node)
-            feasible[node] &= self._has_room(shape, node)
-        return Placement(demand.name, demand.count, nodes.total(), nodes=dict(nodes))
+            placed += 1
+            if placed < count:
+                scores.refresh(node)
+                feasible[node] &= self._has_room(shape, node)
+        if asked is not None:
+            self.asked.append(asked)
+        return Placement(name, count, placed, nodes=dict(nodes))
 
-    def _repeats(self, demand: Demand, shape: PodShape) -> bool:
-        """Whether what holds for one pod of the demand holds for the next, but for the room on its node."""
-        state = self.cluster.state
-        takes_devices = any(state.devices.serves(name) for name in shape.requests)
-        takes_volumes = any(state.storage.free_volumes.get(claim_class(claim)) for claim in _named(demand.claims))
-        own_claims = bool(demand.claims) and not takes_volumes
-        return not takes_devices and is_independent(shape, has_own_claims=own_claims)
+    def _repeats(self, shape: PodShape, *, has_own_claims: bool) -> bool:
+        """Whether what holds for one pod of the shape holds for the next, but for the room on its node."""
+        return not self._takes_devices(shape) and is_independent(shape, has_own_claims=has_own_claims)
+
+    def _takes_devices(self, shape: PodShape) -> bool:
+        return any(self.cluster.state.devices.serves(name) for name in shape.requests)
+
+    def _as_asked(self, shape: PodShape, count: int, feasible: Mask, *, has_own_claims: bool) -> Asked:
+        attached = self.cluster.state.storage.attached_by(shape.namespace, shape.volumes)
+        is_simple = not self._takes_devices(shape) and needs_only_room(shape, has_own_claims=has_own_claims)
+        return Asked(shape, count, feasible.copy(), is_simple, Counter(driver for driver, _ in attached))
 
     def _has_room(self, shape: PodShape, node: int) -> bool:
         """Whether one more pod of the shape, with volumes of its own, has room on its node."""
@@ -107,8 +139,23 @@ class Placer:
 
     def _choose(self, feasible: Mask, scores: Scores) -> int:
         if self._taste is Taste.ANY:
-            return int(self._chance.choice(np.flatnonzero(feasible)))
-        return scores.best(feasible) if self._taste is Taste.SCORED else scores.worst(feasible)
+            chance = self._chance or np.random.default_rng(0)
+            return int(chance.choice(np.flatnonzero(feasible)))
+        if self._taste is Taste.FULLEST:
+            return scores.worst(feasible)
+        return scores.best(feasible if self._chance is None else _sample(feasible, self._chance), self._chance)
+
+
+def _sample(feasible: Mask, chance: np.random.Generator) -> Mask:
+    """The feasible nodes that the scheduler stops at: numFeasibleNodesToFind, schedule_one.go of 1.36."""
+    size = len(feasible)
+    enough = max(100, size * max(50 - size // 125, 5) // 100)
+    found = np.flatnonzero(feasible)
+    if len(found) <= enough:
+        return feasible
+    sampled = np.zeros(size, dtype=np.bool_)
+    sampled[chance.choice(found, enough, replace=False)] = True
+    return sampled
 
 
 def _named(templates: Iterable[JsonObject]) -> Iterator[JsonObject]:
@@ -122,26 +169,21 @@ def is_independent(shape: PodShape, *, has_own_claims: bool = False) -> bool:
     has_own_claims: every pod brings new claims, which are provisioned where it stands; storage capacity that
     drivers publish does not shrink with each claim, neither here nor in the scheduler.
     """
-    is_free = not (shape.spread or shape.anti_affinity or shape.affinity or shape.ports or shape.claims)
+    return not shape.spread and needs_only_room(shape, has_own_claims=has_own_claims)
+
+
+def needs_only_room(shape: PodShape, *, has_own_claims: bool = False) -> bool:
+    """Whether other pods can keep the shape off a node only by taking room, its own kind also by spread."""
+    is_free = not (shape.anti_affinity or shape.affinity or shape.ports or shape.claims)
     return is_free and (has_own_claims or not shape.volumes) and not shape.volumes.disks
 
 
-def _stopped(demand: Demand, shape: PodShape, nodes: Counter[str], refused: Unschedulable) -> Placement:
-    return Placement(
-        demand.name,
-        demand.count,
-        nodes.total(),
-        shape.requests,
-        dict(nodes),
-        message=refused.message,
-        reasons={refused.message: demand.count - nodes.total()},
-        is_undecided=isinstance(refused, Undecidable),
-    )
+def _stopped(so_far: Placement, refused: Unschedulable) -> Placement:
+    reasons = {refused.message: so_far.wanted - so_far.placed}
+    undecided = isinstance(refused, Undecidable)
+    return replace(so_far, message=refused.message, reasons=reasons, is_undecided=undecided)
 
 
-def _no_room(demand: Demand, shape: PodShape, nodes: Counter[str], cluster: Cluster) -> Placement:
-    outcome = cluster.outcome(shape)
-    message = unschedulable_message(len(cluster.state.nodes), outcome.reasons)
-    return Placement(
-        demand.name, demand.count, nodes.total(), shape.requests, dict(nodes), message, dict(outcome.reasons)
-    )
+def _no_room(so_far: Placement, outcome: Outcome) -> Placement:
+    message = unschedulable_message(len(outcome.feasible), outcome.reasons)
+    return replace(so_far, message=message, reasons=dict(outcome.reasons))

@@ -11,12 +11,12 @@ from datetime import date
 
 from ndcops.capacity.plan.buy import (
     Demand,
+    FreeSite,
     Installed,
     NodeKind,
     PowerKind,
     PurchaseProblem,
     Shape,
-    SiteRoom,
     StorageDemand,
     StorageKind,
 )
@@ -168,14 +168,14 @@ def _wave_shape(wave: Wave, workload: WaveWorkload) -> Shape:
     return Shape(name, workload.pool, amount("cpu", workload.cpu), memory_mib, workload.gpus)
 
 
-def _free_room(site: Site) -> SiteRoom:
+def _free_room(site: Site) -> FreeSite:
     """Racks that no pool stands in, and watts that no declared node draws."""
     drawn_w = sum(pool.nodes * pool.node_power_w for pool in site.pools)
     used = {hall.name: 0 for hall in site.halls}
     for pool in site.pools:
         used[pool.hall] = max(used[pool.hall], pool.racks)
     free = sum(max(hall.racks.count - used[hall.name], 0) for hall in site.halls)
-    return SiteRoom(
+    return FreeSite(
         name=site.name,
         power_w=max(round(site.power.it_load_mw * 1e6) - drawn_w, 0),
         racks=free,

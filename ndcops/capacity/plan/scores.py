@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ndcops.capacity.plan.fit.filters.spread import counted_nodes
-from ndcops.capacity.plan.fit.nodes import Counts, Mask
+from ndcops.capacity.plan.fit.nodes import ABSENT, Counts, Mask
 from ndcops.capacity.plan.fit.pod_shape import PodShape, SpreadRule
 from ndcops.capacity.plan.fit.state import Case, State
 
@@ -19,13 +19,17 @@ _SCORED = ("cpu", "memory")
 
 
 class Scores:
-    """The scores of all nodes for one shape, kept up to date as its pods are placed."""
+    """The scores for one shape of all nodes that are open to it, kept up to date as its pods are placed.
+
+    A node that is not open (its labels or taints shut the pod out) is never feasible: no score is made for it.
+    """
 
     def __init__(self, state: State, shape: PodShape) -> None:
         self._state = state
+        self._nodes = state.nodes.open_to(shape.node_labels, shape.node_affinity, shape.tolerations)
         self._columns = [state.nodes.column[name] for name in _SCORED if name in state.nodes.column]
         self._wanted = [shape.requests.get(name, 0) for name in _SCORED if name in state.nodes.column]
-        self._spread = [_SoftSpread(state, shape, rule) for rule in shape.soft_spread]
+        self._spread = [_SoftSpread(state, shape, rule, self._nodes) for rule in shape.soft_spread]
         self._by_room: Counts = self._room()
 
     def refresh(self, node: int) -> None:
@@ -40,87 +44,88 @@ class Scores:
         before = _node_balance([(has, held) for has, held, _ in pairs])
         after = _node_balance([(has, held + more) for has, held, more in pairs])
         balance = MOST // 2 + (MOST // 2 + after - before) // 2
-        self._by_room[node] = least // max(len(pairs), 1) + balance
+        self._by_room[np.searchsorted(self._nodes, node)] = least // max(len(pairs), 1) + balance
 
-    def best(self, feasible: Mask) -> int:
-        """The feasible node with the highest score; the first of equals."""
-        return int(np.argmax(np.where(feasible, self._total(feasible), -1)))
+    def best(self, feasible: Mask, chance: np.random.Generator | None = None) -> int:
+        """The feasible node with the highest score; of equals the first, or one by chance as upstream's."""
+        among = feasible[self._nodes]
+        total = np.where(among, self._total(among), -1)
+        if chance is None:
+            return int(self._nodes[np.argmax(total)])
+        return int(self._nodes[chance.choice(np.flatnonzero(total == total.max()))])
 
     def worst(self, feasible: Mask) -> int:
         """The feasible node with the least room, whatever the spread."""
-        return int(np.argmin(np.where(feasible, self._by_room, np.iinfo(np.int64).max)))
+        among = feasible[self._nodes]
+        return int(self._nodes[np.argmin(np.where(among, self._by_room, np.iinfo(np.int64).max))])
 
-    def _total(self, feasible: Mask) -> Counts:
+    def _total(self, among: Mask) -> Counts:
         if not self._spread:
             return self._by_room
-        return self._by_room + _SPREAD_WEIGHT * self._by_spread(feasible)
+        return self._by_room + _SPREAD_WEIGHT * self._by_spread(among)
 
     def _room(self) -> Counts:
-        """LeastAllocated and BalancedAllocation of all nodes."""
-        allocatable = [self._state.nodes.allocatable[:, at] for at in self._columns]
-        before = [self._state.requested[:, at] for at in self._columns]
-        after = [held + more for held, more in zip(before, self._wanted, strict=True)]
-        least = np.zeros(len(self._state.pods), dtype=np.int64)
-        for has, held in zip(allocatable, after, strict=True):
-            least += np.maximum(has - held, 0) * MOST // np.maximum(has, 1)
-        least //= max(len(self._columns), 1)
-        balance = MOST // 2 + (MOST // 2 + _balance(after, allocatable) - _balance(before, allocatable)) // 2
-        total: Counts = least + balance
+        """LeastAllocated and BalancedAllocation of the open nodes."""
+        shape = (len(self._columns), len(self._nodes))
+        has = self._of_open(self._state.nodes.allocatable).reshape(shape)
+        before = self._of_open(self._state.requested).reshape(shape)
+        after = before + np.array(self._wanted, dtype=np.int64)[:, np.newaxis]
+        at_least_one = np.maximum(has, 1)
+        least = (np.maximum(has - after, 0) * MOST // at_least_one).sum(axis=0) // max(len(has), 1)
+        if len(has) < len(_SCORED):
+            alone: Counts = least + MOST  # one resource is always in balance
+            return alone
+        shares = np.minimum(np.array([before, after]) / at_least_one, 1.0)
+        apart = np.where((has > 0).all(axis=0), np.abs(shares[:, 0] - shares[:, 1]) / 2, 0.0)
+        was, becomes = ((1 - apart) * MOST).astype(np.int64)
+        total: Counts = least + MOST // 2 + (MOST // 2 + becomes - was) // 2
         return total
 
-    def _by_spread(self, feasible: Mask) -> Counts:
+    def _of_open(self, amounts: Counts) -> Counts:
+        """The scored resources of the open nodes, one resource after the other."""
+        return np.array([amounts[:, at][self._nodes] for at in self._columns], dtype=np.int64)
+
+    def _by_spread(self, among: Mask) -> Counts:
         """NormalizeScore of PodTopologySpread: nodes without all labels get none, the emptiest domain most."""
-        scored, cost = feasible, np.zeros(len(feasible), dtype=np.float64)
+        scored = among
         for rule in self._spread:
             scored = scored & rule.present
-            cost += rule.cost()
-        if not scored.any():
-            return np.zeros(len(feasible), dtype=np.int64)
-        rounded = np.rint(cost).astype(np.int64)
-        among = rounded[scored]
-        low, high = int(among.min()), int(among.max())
+        rounded = np.rint(sum(rule.cost for rule in self._spread)).astype(np.int64)
+        costs = rounded[scored]
+        if not costs.size:
+            return np.zeros(len(among), dtype=np.int64)
+        low, high = int(costs.min()), int(costs.max())
         if high == 0:
             return np.where(scored, MOST, 0)
         return np.where(scored, MOST * (high + low - rounded) // high, 0)
 
 
 class _SoftSpread:
-    """One soft constraint: how many pods it counts in each domain, kept up to date."""
+    """One soft constraint: `cost` is scoreForCount of each open node, nought where the label is absent."""
 
-    def __init__(self, state: State, shape: PodShape, rule: SpreadRule) -> None:
+    def __init__(self, state: State, shape: PodShape, rule: SpreadRule, nodes: Counts) -> None:
         column = state.nodes.label(rule.key)
-        case = Case(state, shape, state.present)
-        counted = counted_nodes(case, rule)
+        counted = counted_nodes(Case(state, shape, state.present), rule)
         matching = state.residents.matching(shape.namespace, rule.selector)
-        self.present = column.present
-        self._codes = column.codes
+        self._all_codes = column.codes
+        self._codes = column.codes[nodes]
+        self.present: Mask = self._codes != ABSENT
         self._totals = column.domain_totals(np.where(counted, matching, 0))
-        domains = int((column.domain_totals(counted.astype(np.int64)) > 0).sum())
-        self._weight = float(np.log(domains + 2))
+        self._weight = float(np.log(int(column.has_any(counted).sum()) + 2))
         self._allowance = rule.max_skew - 1
         self._counts_own = rule.selector.matches(shape.labels)
+        self.cost: NDArray[np.float64] = np.append(self._totals * self._weight + self._allowance, 0.0)[self._codes]
 
     def refresh(self, node: int) -> None:
         """A pod of the shape was placed on a node."""
-        if self._counts_own and self.present[node]:
-            self._totals[self._codes[node]] += 1
-
-    def cost(self) -> NDArray[np.float64]:
-        """scoreForCount of every node; nought where the label is absent."""
-        return np.append(self._totals * self._weight + self._allowance, 0.0)[self._codes]
-
-
-def _balance(held: list[Counts], allocatable: list[Counts]) -> Counts:
-    """How near the shares of both resources are; MOST when only one is scored."""
-    if len(held) < len(_SCORED):
-        return np.full(len(held[0]) if held else 0, MOST, dtype=np.int64)
-    cpu, memory = (np.minimum(each / np.maximum(has, 1), 1.0) for each, has in zip(held, allocatable, strict=True))
-    apart = np.where((allocatable[0] > 0) & (allocatable[1] > 0), np.abs(cpu - memory) / 2, 0.0)
-    return ((1 - apart) * MOST).astype(np.int64)
+        code = self._all_codes[node]
+        if self._counts_own and code != ABSENT:
+            self._totals[code] += 1
+            self.cost[self._codes == code] = self._totals[code] * self._weight + self._allowance
 
 
 def _node_balance(pairs: list[tuple[int, int]]) -> int:
-    """The same for one node, from what it has and what is requested."""
+    """How near the shares of both resources are, of one node, from what it has and what is requested."""
     if len(pairs) < len(_SCORED) or not all(has for has, _ in pairs):
         return MOST
     cpu, memory = (min(held / has, 1.0) for has, held in pairs)

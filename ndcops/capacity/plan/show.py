@@ -15,7 +15,7 @@ from ndcops.capacity.plan.fit.storage import claim_class, requested_bytes
 from ndcops.model.object_names import POOL_LABEL, RACK_LABEL, SERVICE_LABEL, storage_class
 from ndcops.model.quantity import parse_quantity
 from ndcops.model.service import Service
-from ndcops.model.site import Redundancy, Site
+from ndcops.model.site import Site
 
 PODS = "pods"
 UNLABELLED = "(without label)"
@@ -205,19 +205,10 @@ def _power(site: Site) -> Iterator[PowerUse]:
     for pool in site.pools:
         drawn[pool.hall] = drawn.get(pool.hall, 0) + pool.nodes * pool.node_power_w
     site_w = round(site.power.it_load_mw * 1e6)
-    left = _after_feed_loss_w(site_w, site.power.feeds, site.power.redundancy)
-    yield PowerUse(site.name, sum(drawn.values()), site_w, left)
+    yield PowerUse(site.name, sum(drawn.values()), site_w, site.power.after_feed_loss_w(site_w))
     for hall in site.halls:
         hall_w = round(hall.power_mw * 1e6)
-        after = _after_feed_loss_w(hall_w, site.power.feeds, site.power.redundancy)
-        yield PowerUse(hall.name, drawn[hall.name], hall_w, after)
-
-
-def _after_feed_loss_w(usable_w: int, feeds: int, redundancy: Redundancy) -> int:
-    """What the feeds that are left carry: all of it where there is one to spare, else their share."""
-    if redundancy is not Redundancy.NONE and feeds > 1:
-        return usable_w
-    return usable_w * (feeds - 1) // feeds
+        yield PowerUse(hall.name, drawn[hall.name], hall_w, site.power.after_feed_loss_w(hall_w))
 
 
 def fullest(parts: Iterable[Part]) -> tuple[Part, Amount] | None:

@@ -10,13 +10,26 @@ from dataclasses import dataclass, field
 
 from ndcops.capacity.plan.admission import AdmissionRefused
 from ndcops.capacity.plan.admitted import Door
-from ndcops.capacity.plan.demand import in_recovery_order, service_demands
+from ndcops.capacity.plan.certainty import is_certain
+from ndcops.capacity.plan.demand import Demand, in_recovery_order, service_demands
 from ndcops.capacity.plan.fit.cluster import Cluster
 from ndcops.capacity.plan.placing import Placement, Placer, Taste
 from ndcops.capacity.plan.shortfall import Shortfall, shortfall_of
 from ndcops.model.quantity import parse_quantity
 from ndcops.model.service import Grade, Service
 from ndcops.model.site import Site
+
+
+@dataclass(frozen=True)
+class Play:
+    """One way the scheduler could choose; `seed` is of its luck, None takes the first of equals."""
+
+    taste: Taste
+    seed: int | None = None
+
+
+PLAYS = (Play(Taste.SCORED), Play(Taste.FULLEST), *(Play(Taste.SCORED, seed) for seed in range(1, 7)))
+"""Which of several feasible nodes the scheduler takes is chance: ties, and which nodes it stops at."""
 
 
 @dataclass(frozen=True)
@@ -85,18 +98,24 @@ def survive(
     clusters: Mapping[str, Cluster],
     services: Sequence[Service],
     lost: str,
-    tastes: Sequence[Taste] = (Taste.SCORED,),
+    plays: Sequence[Play] = PLAYS,
 ) -> Survival:
-    """The loss of a site. A service survives when it finds its place whatever the tastes are.
+    """The loss of a site. A service survives when it finds its place whichever nodes the scheduler takes.
 
+    At a standby site where the first play places everything and counting proves that no other choice of nodes
+    could fail, the first play is enough; elsewhere all are played and the worst is believed.
     Raises KeyError for a standby site without facts: an unknown site is never full nor empty. Raises ValueError
-    when no taste is given.
+    when no play is given.
     """
-    if not tastes:
-        raise ValueError("no taste is played: nothing would be asked, and all would seem to survive")
+    if not plays:
+        raise ValueError("nothing is played: nothing would be asked, and all would seem to survive")
     moving = in_recovery_order([each for each in services if each.home == lost])
-    outcomes = [_play(sites, clusters, moving, taste) for taste in tastes]
-    fates = tuple(min(each, key=lambda fate: (fate.survives, fate.placed)) for each in zip(*outcomes, strict=True))
+    found: dict[str, ServiceFate] = {}
+    for standby in sorted({each.standby for each in moving}):
+        arriving = [each for each in moving if each.standby == standby]
+        for fate in _at_standby(sites[standby], clusters[standby], arriving, plays):
+            found[fate.service] = fate
+    fates = tuple(found[each.id] for each in moving)
     return Survival(
         lost=lost,
         fates=fates,
@@ -105,24 +124,47 @@ def survive(
     )
 
 
-def _play(
-    sites: Mapping[str, Site], clusters: Mapping[str, Cluster], moving: Sequence[Service], taste: Taste
+def _at_standby(
+    site: Site, cluster: Cluster, arriving: Sequence[Service], plays: Sequence[Play]
 ) -> list[ServiceFate]:
-    standbys = {each.standby for each in moving}
-    placers = {name: Placer(clusters[name], taste) for name in standbys}
-    doors = {name: Door(clusters[name].objects) for name in standbys}
-    fates = []
-    for service in moving:
-        site = sites[service.standby]
-        try:
-            demands = [doors[site.name].let_in(demand) for demand in service_demands(site, service)]
-        except (LookupError, AdmissionRefused) as error:
-            fates.append(ServiceFate(service.id, service.grade, service.standby, (), _words(error)))
-            continue
-        placer = placers[service.standby]
-        placements = tuple(placer.place(demand) for demand in demands)
-        fates.append(ServiceFate(service.id, service.grade, service.standby, placements))
-    return fates
+    """What becomes of the services that one site takes over, in the worst of the plays."""
+    door = Door(cluster.objects)
+    asking = [_Arrival(service, *_admitted(site, service, door)) for service in arriving]
+    worst: list[ServiceFate] = []
+    for play in plays:
+        placer = Placer(cluster, play.taste, play.seed)
+        fates = [each.placed_by(placer) for each in asking]
+        worst = [min(pair, key=_rank) for pair in zip(worst or fates, fates, strict=True)]
+        if all(fate.survives for fate in fates) and is_certain(cluster.state, placer.asked):
+            break
+    return worst
+
+
+def _rank(fate: ServiceFate) -> tuple[bool, int]:
+    return fate.survives, fate.placed
+
+
+@dataclass(frozen=True)
+class _Arrival:
+    """A service as the standby site's API server would let it in, or why it would not."""
+
+    service: Service
+    demands: tuple[Demand, ...]
+    problem: str = ""
+
+    def placed_by(self, placer: Placer) -> ServiceFate:
+        """Its fate in one play."""
+        placements = tuple(placer.place(demand) for demand in self.demands)
+        return ServiceFate(
+            self.service.id, self.service.grade, self.service.standby, placements, problem=self.problem
+        )
+
+
+def _admitted(site: Site, service: Service, door: Door) -> tuple[tuple[Demand, ...], str]:
+    try:
+        return tuple(door.let_in(demand) for demand in service_demands(site, service)), ""
+    except (LookupError, AdmissionRefused) as error:
+        return (), _words(error)
 
 
 def _words(error: LookupError | AdmissionRefused) -> str:

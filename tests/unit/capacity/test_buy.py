@@ -8,24 +8,22 @@ from hypothesis import strategies as st
 
 from ndcops.capacity.plan.buy import (
     Demand,
+    FreeSite,
     Installed,
     NodeKind,
     PowerKind,
     PurchasePlan,
     PurchaseProblem,
     Shape,
-    SiteRoom,
     StorageDemand,
     StorageKind,
     solve,
-    usable_power_w,
 )
 from ndcops.capacity.plan.buy.losses import NODE, cases_of
 from ndcops.capacity.plan.buy.packing import Packer
 from ndcops.model.errors import InvalidInput, Refused
-from ndcops.model.site import Redundancy
 
-SITES = tuple(SiteRoom(name, 100_000, 10, 42, 17_000) for name in ("ndc1", "ndc2"))
+SITES = tuple(FreeSite(name, 100_000, 10, 42, 17_000) for name in ("ndc1", "ndc2"))
 SMALL = NodeKind("small", 16_000, 64_000, 0, 110, 400, 1, 100)
 LARGE = NodeKind("large", 64_000, 256_000, 0, 110, 1_000, 2, 350)
 WEB = Shape("web", "general", 4_000, 8_000)
@@ -172,13 +170,6 @@ def test_wrong_input_is_named(change: dict[str, object], said: str) -> None:
 def test_gap_and_time_must_make_sense(gap: float, time_limit_s: float) -> None:
     with pytest.raises(InvalidInput):
         solve(BASE, gap=gap, time_limit_s=time_limit_s)
-
-
-@pytest.mark.parametrize(
-    ("redundancy", "usable"), [(Redundancy.NONE, 5_000), (Redundancy.N_PLUS_1, 3_000), (Redundancy.DOUBLE, 2_500)]
-)
-def test_redundant_feeds_are_counted_once(redundancy: Redundancy, usable: int) -> None:
-    assert usable_power_w([2_000, 2_000, 1_000], redundancy) == usable
 
 
 def test_a_cut_proves_that_nodes_are_too_few() -> None:

@@ -1,5 +1,6 @@
 import pytest
 
+from ndcops.capacity.plan.fit import pod_shape
 from ndcops.capacity.plan.placing import Placer, Taste
 from ndcops.model.record import JsonObject
 from tests.unit.capacity.builders import cluster, container, demand, node, pod, pods_on
@@ -40,6 +41,11 @@ def test_what_found_a_place_stays_and_the_rest_says_why() -> None:
     assert placement.reasons == {"Insufficient cpu": 2}
     assert placement.requests == {"cpu": 3000}
     assert pods_on(base) == {"n1": 0, "n2": 0}
+
+
+def test_pods_that_move_find_places_as_new_ones_do() -> None:
+    shape = pod_shape(pod("3", "0", name="web"))
+    assert Placer(cluster(*TWO)).move(shape, 5) == Placer(cluster(*TWO)).place(demand(pod("3", "0"), 5))
 
 
 def test_one_demand_leaves_less_for_the_next() -> None:

@@ -5,7 +5,7 @@ import pytest
 from ndcops.capacity.plan.fit import Cluster
 from ndcops.capacity.plan.placing import Taste
 from ndcops.capacity.plan.shortfall import Shortfall
-from ndcops.capacity.plan.survive import Survival, TierFate, survive
+from ndcops.capacity.plan.survive import Play, Survival, TierFate, survive
 from ndcops.model.object_names import POOL_LABEL, RACK_LABEL, SITE_LABEL
 from ndcops.model.service import Service
 from stacks.components.scheduling_objects import priority_objects
@@ -25,10 +25,10 @@ def standby(*cpus: str, name: str = "ndc2") -> Cluster:
 
 
 def lose_first(
-    services: Sequence[Service], *clusters: Cluster, tastes: Sequence[Taste] = (Taste.SCORED,)
+    services: Sequence[Service], *clusters: Cluster, plays: Sequence[Play] = (Play(Taste.SCORED),)
 ) -> Survival:
     named = {f"ndc{number}": each for number, each in enumerate(clusters, 2)}
-    return survive(SITES, named, services, "ndc1", tastes)
+    return survive(SITES, named, services, "ndc1", plays)
 
 
 def with_pool(service_id: str, pool: str) -> Service:
@@ -87,15 +87,15 @@ def test_services_of_one_site_go_to_standbys_of_their_own() -> None:
     assert {each.service: each.placed for each in found.fates} == {"a": 1, "b": 2}
 
 
-def test_of_several_tastes_the_worst_counts() -> None:
+def test_of_several_plays_the_worst_counts() -> None:
     # Spread out, two pods of two cores leave no node with four cores for what comes next.
     small, large = service("a", grade="B"), service("b", grade="C")
     workload = large.workloads[0].model_copy(update={"cpu": "4", "replicas": 1})
     services = [small, large.model_copy(update={"workloads": (workload,)})]
-    tastes = (Taste.FULLEST, Taste.SCORED)
-    survives = {each: lose_first(services, standby("4", "4"), tastes=(each,)).survives for each in tastes}
-    assert survives == {Taste.FULLEST: True, Taste.SCORED: False}
-    assert not lose_first(services, standby("4", "4"), tastes=tastes).survives
+    full, scored = Play(Taste.FULLEST), Play(Taste.SCORED)
+    survives = {each: lose_first(services, standby("4", "4"), plays=(each,)).survives for each in (full, scored)}
+    assert survives == {full: True, scored: False}
+    assert not lose_first(services, standby("4", "4"), plays=(full, scored)).survives
 
 
 def test_tiers_hold_what_stands_there_and_the_copies() -> None:
@@ -119,6 +119,6 @@ def test_a_tier_that_the_standby_lacks_holds_nothing() -> None:
     assert not found.survives
 
 
-def test_a_question_without_tastes_is_no_survival() -> None:
-    with pytest.raises(ValueError, match="no taste"):
-        lose_first([service("portal")], standby("1m"), tastes=())
+def test_a_question_without_plays_is_no_survival() -> None:
+    with pytest.raises(ValueError, match="nothing is played"):
+        lose_first([service("portal")], standby("1m"), plays=())

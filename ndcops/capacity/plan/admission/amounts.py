@@ -7,6 +7,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import ROUND_CEILING, Decimal
+from functools import lru_cache
 
 from ndcops.model.quantity import parse_quantity
 
@@ -49,7 +50,11 @@ Amounts = dict[str, Amount]
 
 def amount_of(written: str | int | float) -> Amount:
     """Parse a quantity; the API server rounds it up to thousandths. Raises ValueError."""
-    text = str(written)
+    return _amount_of_text(str(written))
+
+
+@lru_cache(maxsize=65536)
+def _amount_of_text(text: str) -> Amount:
     value = parse_quantity(text)
     rounded = value.quantize(_MILLI, ROUND_CEILING) if value != value.to_integral_value() else value
     return Amount(rounded, text.endswith("i"), bool(_EXPONENT.search(text)))

@@ -5,8 +5,8 @@ strategy, then every plugin that checks. Only those are here that are on by defa
 accounts, Pod Security, webhooks and policies are a matter of rights.
 """
 
-import json
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 from ndcops.capacity.plan.admission.defaults import set_defaults
 from ndcops.capacity.plan.admission.label_keys import merge_label_keys
@@ -80,8 +80,13 @@ def in_namespace(objects: Objects, plural: str, item: JsonObject) -> list[JsonOb
 
 def _copy(item: JsonObject) -> JsonObject:
     """A copy without parts that are one object in two places (YAML anchors): a change would hit both."""
-    copied: JsonObject = json.loads(json.dumps(item))
-    return copied
+    return {name: value if isinstance(value, str) else _copy_value(value) for name, value in item.items()}
+
+
+def _copy_value(value: Any) -> Any:
+    if isinstance(value, dict):
+        return _copy(value)
+    return [_copy_value(each) for each in value] if isinstance(value, list) else value
 
 
 def _is_default(storage_class: JsonObject) -> bool:

@@ -3,21 +3,21 @@
 from ndcops.capacity.plan.buy.explanation import Binding
 from ndcops.capacity.plan.buy.problem import (
     Demand,
+    FreeSite,
     Installed,
     NodeKind,
     PowerKind,
     PurchaseProblem,
     Shape,
-    SiteRoom,
     StorageDemand,
     StorageKind,
-    usable_power_w,
 )
 from ndcops.capacity.plan.buy.purchase import Line, PurchasePlan, solve
 
 __all__ = [
     "Binding",
     "Demand",
+    "FreeSite",
     "Installed",
     "Line",
     "NodeKind",
@@ -25,9 +25,7 @@ __all__ = [
     "PurchasePlan",
     "PurchaseProblem",
     "Shape",
-    "SiteRoom",
     "StorageDemand",
     "StorageKind",
     "solve",
-    "usable_power_w",
 ]

@@ -9,7 +9,7 @@ import numpy as np
 from ndcops.capacity.plan.buy.losses import NODE, Case, StorageCase
 from ndcops.capacity.plan.buy.milp import Answer, Floats, Model
 from ndcops.capacity.plan.buy.packing import Cut
-from ndcops.capacity.plan.buy.problem import Counts, NodeKind, PurchaseProblem, SiteRoom, StorageKind
+from ndcops.capacity.plan.buy.problem import Counts, FreeSite, NodeKind, PurchaseProblem, StorageKind
 
 Terms = dict[int, float]
 _EARLY_COST: Final = 1e-4
@@ -95,7 +95,7 @@ class Master:
         if terms:
             self.model.row(terms, high=high)
 
-    def _limit_site(self, site: SiteRoom) -> None:
+    def _limit_site(self, site: FreeSite) -> None:
         """Power in each quarter; racks at the end, each full of one SKU, as nothing ever leaves."""
         own = [item for item in self.items if item.site == site.name]
         extensions = {kind.name for kind in self.problem.power}
@@ -224,7 +224,7 @@ class Master:
                 yield Shortage(each.site, each.limit, each.quarter, float(values[column]), each.given)
 
 
-def per_rack(site: SiteRoom, kind: NodeKind | StorageKind) -> int:
+def per_rack(site: FreeSite, kind: NodeKind | StorageKind) -> int:
     """How many of a SKU one rack of the site takes, by units and by power."""
     by_units = site.rack_units // kind.rack_units
     return min(by_units, site.rack_power_w // kind.watts) if kind.watts else by_units

@@ -9,7 +9,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ndcops.model.errors import InvalidInput
-from ndcops.model.site import Redundancy
 
 Counts = NDArray[np.int64]
 RESOURCES: Final = ("cpu", "memory", "gpu", "pods")
@@ -66,10 +65,10 @@ class PowerKind:
 
 
 @dataclass(frozen=True)
-class SiteRoom:
+class FreeSite:
     """What a site can still take and feed: free racks, their units and watts each, and the IT load left.
 
-    power_w counts redundant feeds once: see `usable_power_w`.
+    power_w is of the IT load that the inventory declares: redundant feeds are counted once there.
     """
 
     name: str
@@ -135,7 +134,7 @@ class PurchaseProblem:
     """The whole question; quarters are labels in their order, budgets one for each quarter of order or none."""
 
     quarters: tuple[str, ...]
-    sites: tuple[SiteRoom, ...]
+    sites: tuple[FreeSite, ...]
     nodes: tuple[NodeKind, ...]
     shapes: tuple[Shape, ...]
     demand: tuple[Demand, ...]
@@ -170,16 +169,6 @@ class PurchaseProblem:
     def shapes_of(self, pool: str) -> list[Shape]:
         """Shapes of a pool."""
         return [shape for shape in self.shapes if shape.pool == pool]
-
-
-def usable_power_w(feeds_w: Sequence[int], redundancy: Redundancy) -> int:
-    """The IT load that feeds carry when the redundancy holds: A and B sides of 2N are counted once.
-
-    N+1 leaves out the largest feed; 2N carries half of all.
-    """
-    if redundancy is Redundancy.DOUBLE:
-        return sum(feeds_w) // 2
-    return sum(feeds_w) - (max(feeds_w, default=0) if redundancy is Redundancy.N_PLUS_1 else 0)
 
 
 def _check(problem: PurchaseProblem) -> None:

@@ -66,9 +66,15 @@ class Attachments:
     def limit(self, driver: str) -> Counts:
         """The driver's limit on each node; NO_LIMIT where CSINode names none."""
         if driver not in self._limits:
-            found = [self._storage.attach_limits(name).get(driver, NO_LIMIT) for name in self._nodes.names]
-            self._limits[driver] = np.array(found, dtype=np.int64)
+            found = (self._storage.attach_limit(name, driver) for name in self._nodes.names)
+            limits = [NO_LIMIT if limit is None else limit for limit in found]
+            self._limits[driver] = np.array(limits, dtype=np.int64)
         return self._limits[driver]
+
+    def free(self, driver: str) -> Counts:
+        """How many more volumes of a driver each node can attach."""
+        free: Counts = self.limit(driver) - self._count(driver)
+        return free
 
     def can_repeat(self, shape: PodShape, node: int) -> bool:
         """Whether a node can attach as many volumes again as a pod of the shape has."""
@@ -78,12 +84,12 @@ class Attachments:
     def full_for(self, wanted: frozenset[Attachment]) -> Mask:
         """Nodes whose limits do not allow these volumes; one that a pod there holds already costs nothing."""
         full = self._nodes.nothing()
-        for driver in {driver for driver, _ in wanted}:
-            added: Counts = np.zeros(len(self._nodes), dtype=np.int64)
+        for driver, new in Counter(driver for driver, _ in wanted).items():
+            added: Counts = np.full(len(self._nodes), new, dtype=np.int64)
             for attachment in wanted:
                 if attachment[0] == driver:
-                    added += 1
                     there = [node for node, count in self._nodes_with(attachment).items() if count > 0]
-                    added[there] -= 1
+                    if there:
+                        added[there] -= 1
             full |= (added > 0) & (self._count(driver) + added > self.limit(driver))
         return full

@@ -7,7 +7,7 @@ import numpy as np
 
 from ndcops.capacity.plan.fit.attachments import Attachments
 from ndcops.capacity.plan.fit.devices import Devices
-from ndcops.capacity.plan.fit.filters.chain import Outcome, before_nodes, filter_nodes
+from ndcops.capacity.plan.fit.filters.chain import before_nodes, filter_nodes
 from ndcops.capacity.plan.fit.holding import hold
 from ndcops.capacity.plan.fit.nodes import Mask, NodeTable
 from ndcops.capacity.plan.fit.pod_shape import PodShape, pod_shape
@@ -15,7 +15,13 @@ from ndcops.capacity.plan.fit.preemption import find_preemption
 from ndcops.capacity.plan.fit.residents import Residents
 from ndcops.capacity.plan.fit.state import Case, State
 from ndcops.capacity.plan.fit.storage import Storage
-from ndcops.capacity.plan.fit.verdict import Undecidable, Unschedulable, Verdict, unschedulable_message
+from ndcops.capacity.plan.fit.verdict import (
+    Outcome,
+    Undecidable,
+    Unschedulable,
+    Verdict,
+    unschedulable_message,
+)
 from ndcops.model.record import JsonObject
 from ndcops.model.snapshot import PodGroup
 

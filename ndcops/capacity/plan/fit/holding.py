@@ -15,7 +15,7 @@ def hold(state: State, shape: PodShape, node: int) -> None:
         taken = volumes_taken(case, node)
         if taken:
             state.use_storage(state.storage.taking(taken))
-    requests = wanted_devices(case, node)
+    requests = wanted_devices(case, node) if shape.claims or state.devices.class_of_resource else ()
     if requests:
         held = allocate(state.devices, state.nodes.names[node], state.nodes.labels[node], requests)
         claims = [(shape.namespace, entry.claim) for entry in shape.claims if entry.claim is not None]

@@ -28,9 +28,15 @@ class LabelColumn:
 
     def domain_totals(self, per_node: Counts) -> Counts:
         """Sums of a per-node count over each domain; shape (values,)."""
-        weights = per_node[self.present]
-        sums = np.bincount(self.codes[self.present], weights=weights, minlength=len(self.values))
-        return sums.astype(np.int64)
+        counted = np.flatnonzero(per_node)  # most counts are of few nodes
+        sums = np.bincount(self.codes[counted] + 1, weights=per_node[counted], minlength=len(self.values) + 1)
+        return sums[1:].astype(np.int64)  # the first is of the nodes without the label
+
+    def has_any(self, nodes: Mask) -> Mask:
+        """Which domains have one of the nodes; shape (values,)."""
+        domains = np.zeros(len(self.values) + 1, dtype=np.bool_)
+        domains[self.codes[nodes]] = True  # ABSENT is -1: the last entry
+        return domains[:-1]
 
 
 class NodeTable:
@@ -60,6 +66,8 @@ class NodeTable:
         self._columns: dict[str, LabelColumn] = {}
         self.matching = lru_cache(maxsize=4096)(self._matching)
         self.tolerated = lru_cache(maxsize=4096)(self._tolerated)
+        self.uncordoned = lru_cache(maxsize=4096)(self._uncordoned)
+        self.open_to = lru_cache(maxsize=4096)(self._open_to)
 
     def __len__(self) -> int:
         """How many nodes."""
@@ -114,11 +122,19 @@ class NodeTable:
         mask.setflags(write=False)
         return mask
 
-    def uncordoned(self, tolerations: tuple[Toleration, ...]) -> Mask:
+    def _uncordoned(self, tolerations: tuple[Toleration, ...]) -> Mask:
         """Nodes that are not cordoned for a pod with those tolerations."""
-        if tolerate_all(tolerations, (CORDONED,)):
-            return ~self.nothing()
-        return ~self.is_cordoned
+        mask = ~self.nothing() if tolerate_all(tolerations, (CORDONED,)) else ~self.is_cordoned
+        mask.setflags(write=False)
+        return mask
+
+    def _open_to(
+        self, labels: Selector | None, affinity: NodeSelector | None, tolerations: tuple[Toleration, ...]
+    ) -> Counts:
+        """Numbers, in order, of the nodes that a pod chooses and whose taints it tolerates, cordoned or not."""
+        numbers = np.flatnonzero(self.matching(labels, affinity) & self.tolerated(tolerations))
+        numbers.setflags(write=False)
+        return numbers
 
 
 def _coded(taints: list[tuple[Taint, ...]]) -> tuple[list[tuple[Taint, ...]], NDArray[np.int32]]:

@@ -95,6 +95,12 @@ class PodShape:
         """Whether the pod has a node selector or required node affinity."""
         return self.node_labels is not None or self.node_affinity is not None
 
+    def with_volumes(self, volumes: PodVolumes) -> "PodShape":
+        """The same with other volumes; `dataclasses.replace` would go through every field."""
+        other = object.__new__(PodShape)
+        other.__dict__.update(self.__dict__, volumes=volumes)
+        return other
+
 
 def pod_shape(pod: JsonObject, *, is_running: bool = False) -> PodShape:
     """The shape of a pod as the API server stores it. Raises ValueError or KeyError for what it never would."""

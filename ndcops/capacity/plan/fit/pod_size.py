@@ -4,7 +4,7 @@ Rules: k8s.io/component-helpers/resource/helpers.go, PodRequests, with the featu
 runs, a resize in hand counts with the largest of what is asked, allotted and in force (KEP 1287).
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 
 from ndcops.capacity.plan.fit.quantity import amount
 from ndcops.model.record import JsonObject
@@ -96,11 +96,3 @@ def _add(total: Amounts, more: Mapping[str, int]) -> None:
 def _raise(total: Amounts, other: Mapping[str, int]) -> None:
     for name, value in other.items():
         total[name] = max(total.get(name, 0), value)
-
-
-def total_of(parts: Iterable[Mapping[str, int]]) -> Amounts:
-    """The sum of several resource lists."""
-    total: Amounts = {}
-    for part in parts:
-        _add(total, part)
-    return total

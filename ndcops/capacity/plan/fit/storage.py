@@ -96,11 +96,13 @@ class Storage:
         """The same without these free volumes: a placed pod's claims are about to bind to them."""
         return replace(self, taken=self.taken | volumes)
 
-    def attach_limits(self, node: str) -> dict[str, int]:
-        """How many volumes of each CSI driver the node can attach; a driver that is not named has no limit."""
-        drivers = ((self.csi_nodes.get(node) or {}).get("spec") or {}).get("drivers") or ()
-        counts = ((each["name"], (each.get("allocatable") or {}).get("count")) for each in drivers)
-        return {name: int(count) for name, count in counts if count is not None}
+    def attach_limit(self, node: str, driver: str) -> int | None:
+        """How many volumes of a CSI driver the node can attach; None when its CSINode names no limit."""
+        limit: int | None = None
+        for each in ((self.csi_nodes.get(node) or {}).get("spec") or {}).get("drivers") or ():
+            count = (each.get("allocatable") or {}).get("count") if each["name"] == driver else None
+            limit = limit if count is None else int(count)
+        return limit
 
     def attached_by(self, namespace: str, volumes: PodVolumes) -> frozenset[Attachment]:
         """What a pod's volumes attach, as NodeVolumeLimits counts; claims that do not exist count nothing."""

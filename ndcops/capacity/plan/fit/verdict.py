@@ -48,6 +48,38 @@ class Refusal:
         return total
 
 
+class Outcome:
+    """What the chain found: the feasible nodes, reasons with counts, and nodes that evictions may mend."""
+
+    def __init__(self, alive: Mask) -> None:
+        self.feasible: Mask = alive.copy()
+        self.reasons: Counter[str] = Counter()
+        self.refused_by: Counter[str] = Counter()
+        self.mendable: Mask = np.zeros_like(alive)
+
+    def copy(self) -> "Outcome":
+        """One to go on with that leaves this one as it is."""
+        other = Outcome(self.feasible)
+        other.reasons.update(self.reasons)
+        other.refused_by.update(self.refused_by)
+        other.mendable |= self.mendable
+        return other
+
+    def take(self, plugin: str, refusal: Refusal) -> None:
+        """Count a filter's refusals among the nodes that were still feasible."""
+        newly: Mask | None = None
+        for reason, mask in refusal.reasons.items():
+            hit = mask & self.feasible
+            count = int(np.count_nonzero(hit))
+            if count:
+                self.reasons[reason] += count
+                newly = hit if newly is None else newly | hit
+        if newly is not None:
+            self.refused_by[plugin] += int(np.count_nonzero(newly))
+            self.mendable |= newly & ~refusal.unresolvable
+            self.feasible = self.feasible & ~newly
+
+
 @dataclass(frozen=True)
 class Eviction:
     """Pods that would have to go from a node: a template and how many."""

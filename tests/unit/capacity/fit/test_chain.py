@@ -75,6 +75,28 @@ def test_only_the_nodes_asked_about_are_looked_at() -> None:
     assert outcome.reasons == {"node(s) were unschedulable": 1}
 
 
+def test_what_nodes_say_is_remembered_and_never_changed_by_who_asks() -> None:
+    found = cluster(node("n1"), node("n2", taints=TAINT), node("n3"))
+    first = found.outcome(pod_shape(pod("3")))
+    first.feasible[:] = False
+    first.reasons.clear()
+    again = found.outcome(pod_shape(pod("5")))
+    assert again.reasons == {"node(s) had untolerated taint(s)": 1, "Insufficient cpu": 2}
+    assert found.outcome(pod_shape(pod("3"))).feasible.tolist() == [True, False, True]
+
+
+def test_what_nodes_say_is_forgotten_when_some_are_lost() -> None:
+    found = cluster(node("n1"), node("n2", taints=TAINT), node("n3"))
+    what_if = found.copy()
+    assert what_if.outcome(pod_shape(pod())).feasible.tolist() == [True, False, True]
+    lost = found.state.nodes.nothing()
+    lost[[0, 1]] = True
+    what_if.state.lose(lost)
+    outcome = what_if.outcome(pod_shape(pod()))
+    assert (outcome.feasible.tolist(), outcome.reasons) == ([False, False, True], {})
+    assert found.outcome(pod_shape(pod())).feasible.tolist() == [True, False, True]
+
+
 @pytest.mark.parametrize(
     ("written", "wanted", "mendable"),
     [

@@ -38,6 +38,7 @@ def test_a_label_is_a_column_of_codes() -> None:
     assert column.values == ("r1", "r2")
     assert column.codes.tolist() == [0, 1, 0, ABSENT]
     assert column.domain_totals(np.array([1, 2, 3, 4])).tolist() == [4, 2]
+    assert column.has_any(np.array([False, True, False, True])).tolist() == [False, True]
     assert TABLE.label("nobody").values == ()
 
 
@@ -65,10 +66,22 @@ def test_tolerations_open_tainted_and_cordoned_nodes() -> None:
     assert TABLE.uncordoned(everything).all()
 
 
-def test_remembered_masks_cannot_be_written_to() -> None:
-    for mask in (TABLE.tolerated(()), TABLE.matching(equal_to({"rack": "r1"}), None)):
+def test_nodes_open_to_a_pod_are_numbers_in_order() -> None:
+    assert TABLE.open_to(None, None, ()).tolist() == [0, 2, 3]
+    assert TABLE.open_to(equal_to({"rack": "r2"}), None, (Toleration("gpu", "Exists", "", ""),)).tolist() == [1]
+    assert TABLE.open_to(equal_to({"rack": "r2"}), None, ()).tolist() == []
+
+
+def test_what_is_remembered_cannot_be_written_to() -> None:
+    rack = equal_to({"rack": "r1"})
+    for found in (
+        TABLE.tolerated(()),
+        TABLE.matching(rack, None),
+        TABLE.uncordoned(()),
+        TABLE.open_to(rack, None, ()),
+    ):
         with pytest.raises(ValueError, match="read-only"):
-            mask[0] = False
+            found[0] = False
 
 
 def test_no_nodes_at_all() -> None:

@@ -2,7 +2,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ndcops.capacity.plan.fit.pod_size import Amounts, amounts, pod_requests, total_of
+from ndcops.capacity.plan.fit.pod_size import amounts, pod_requests
 from ndcops.model.record import JsonObject
 from tests.unit.capacity.builders import QUICKLY, container
 
@@ -122,17 +122,6 @@ def test_a_request_that_is_no_quantity_is_an_error() -> None:
 
 def test_amounts_of_nothing() -> None:
     assert amounts(None) == {}
-    assert total_of([]) == {}
-
-
-LISTS = st.lists(st.dictionaries(st.sampled_from(["cpu", "memory"]), st.integers(0, 9)))
-
-
-@QUICKLY
-@given(LISTS)
-def test_totals_add_by_resource(parts: list[Amounts]) -> None:
-    total = total_of(parts)
-    assert all(total[name] == sum(part.get(name, 0) for part in parts) for name in total)
 
 
 CONTAINERS = st.lists(st.builds(sized, st.integers(0, 9).map(str)), max_size=4)

@@ -87,8 +87,9 @@ def test_limits_and_attachments_of_a_node() -> None:
             "persistentvolumes": [volume("v1", driver="csi")],
         }
     )
-    assert storage.attach_limits("n1") == {"csi": 3}
-    assert storage.attach_limits("n2") == {}
+    assert storage.attach_limit("n1", "csi") == 3
+    assert storage.attach_limit("n1", "other") is None
+    assert storage.attach_limit("n2", "csi") is None
     assert storage.already_attached("n1") == {("csi", "v1")}
     assert storage.already_attached("n2") == frozenset()
 

@@ -1,7 +1,6 @@
 """The default profile's filters in their order: what is asked before nodes are looked at, then node by node."""
 
-from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import numpy as np
 
@@ -16,7 +15,7 @@ from ndcops.capacity.plan.fit.filters import (
 )
 from ndcops.capacity.plan.fit.nodes import Mask
 from ndcops.capacity.plan.fit.state import Case
-from ndcops.capacity.plan.fit.verdict import Refusal, Unschedulable
+from ndcops.capacity.plan.fit.verdict import Outcome, Refusal, Unschedulable
 
 Filter = Callable[[Case], Refusal | None]
 
@@ -38,33 +37,8 @@ FILTERS: tuple[tuple[str, Filter], ...] = (
 )
 """Source: pkg/scheduler/apis/config/v1/default_plugins.go. A node's first refusal is the one that counts."""
 
-
-class Outcome:
-    """What the chain found: the feasible nodes, reasons with counts, and nodes that evictions may mend."""
-
-    def __init__(self, nodes: int) -> None:
-        self.feasible: Mask = np.ones(nodes, dtype=np.bool_)
-        self.reasons: Counter[str] = Counter()
-        self.refused_by: Counter[str] = Counter()
-        self.mendable: Mask = np.zeros(nodes, dtype=np.bool_)
-
-    def take(self, plugin: str, refusal: Refusal) -> None:
-        """Count a filter's refusals among the nodes that were still feasible."""
-        newly: Mask | None = None
-        for reason, mask in refusal.reasons.items():
-            hit = mask & self.feasible
-            count = int(np.count_nonzero(hit))
-            if count:
-                self.reasons[reason] += count
-                newly = hit if newly is None else newly | hit
-        if newly is not None:
-            self.refused_by[plugin] += int(np.count_nonzero(newly))
-            self.mendable |= newly & ~refusal.unresolvable
-            self.feasible = self.feasible & ~newly
-
-    def exclude(self, mask: Mask, reason: str, plugin: str) -> None:
-        """Nodes that may not be looked at at all."""
-        self.take(plugin, Refusal.everywhere(reason, mask))
+_STANDING = 4
+"""How many of them, the first, look at nothing but the node itself."""
 
 
 def before_nodes(case: Case) -> frozenset[str] | None:
@@ -83,15 +57,35 @@ def before_nodes(case: Case) -> frozenset[str] | None:
 
 def filter_nodes(case: Case, eligible: frozenset[str] | None = None) -> Outcome:
     """Run every filter over the nodes. Raises Undecidable."""
-    outcome = Outcome(len(case.nodes))
-    outcome.feasible &= case.alive
-    if eligible is not None:
-        outside = np.array([name not in eligible for name in case.nodes.names], dtype=np.bool_)
-        outcome.exclude(outside, "node(s) didn't satisfy plugin(s) [NodeAffinity]", "NodeAffinity")
-    for plugin, apply in FILTERS:
-        case.alive = outcome.feasible
-        if not case.alive.any():
-            break
+    outcome = _standing(case) if eligible is None else _among(case, eligible)
+    return _run(case, outcome, FILTERS[_STANDING:])
+
+
+def _standing(case: Case) -> Outcome:
+    """What nodes are, whatever stands on them: found once for all pods with the same rules."""
+    shape, state = case.shape, case.state
+    if shape.node_name or case.alive is not state.present:
+        return _run(case, Outcome(case.alive), FILTERS[:_STANDING])
+    rules = (shape.tolerations, shape.node_labels, shape.node_affinity)
+    if rules not in state.standing:
+        state.standing[rules] = _run(case, Outcome(case.alive), FILTERS[:_STANDING])
+    return state.standing[rules].copy()
+
+
+def _among(case: Case, eligible: frozenset[str]) -> Outcome:
+    outside = np.array([name not in eligible for name in case.nodes.names], dtype=np.bool_)
+    outcome = Outcome(case.alive)
+    outcome.take("NodeAffinity", Refusal.everywhere("node(s) didn't satisfy plugin(s) [NodeAffinity]", outside))
+    return _run(case, outcome, FILTERS[:_STANDING])
+
+
+def _run(case: Case, outcome: Outcome, filters: Sequence[tuple[str, Filter]]) -> Outcome:
+    alive: Mask | None = None
+    for plugin, apply in filters:
+        if alive is not outcome.feasible:  # a new mask: some were refused
+            case.alive = alive = outcome.feasible
+            if not alive.any():
+                break
         refusal = apply(case)
         if refusal is not None:
             outcome.take(plugin, refusal)

@@ -20,10 +20,12 @@ def claims_exist(case: Case) -> None:
 
 def volume_restrictions(case: Case) -> Refusal | None:
     """In-tree disks that clash on a node, and claims that only one pod in the cluster may use."""
-    clashing = _clashing_disks(case)
-    taken = _single_user_claim_taken(case)
-    if not taken and not clashing.any():
+    if not case.shape.volumes:
         return None
+    taken = _single_user_claim_taken(case)
+    if not taken and not case.shape.volumes.disks:
+        return None
+    clashing = _clashing_disks(case)
     in_use = ~clashing if taken else case.nodes.nothing()
     return Refusal({"node(s) had no available disk": clashing, IN_USE: in_use}, case.nodes.nothing())
 

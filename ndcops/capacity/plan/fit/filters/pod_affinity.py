@@ -19,13 +19,15 @@ THEIR_RULE = "node(s) didn't satisfy existing pods anti-affinity rules"
 def inter_pod_affinity(case: Case) -> Refusal | None:
     """The three rules in upstream's order; only a lack of friends cannot be mended by evictions."""
     shape, nodes = case.shape, case.nodes
+    theirs = _repelled(case)
+    if not (shape.affinity or shape.anti_affinity or theirs is not None):
+        return None
+    if theirs is None:
+        theirs = nodes.nothing()
     lonely = _without_friends(case) if shape.affinity else nodes.nothing()
     own = nodes.nothing()
     for term in shape.anti_affinity:
         own |= _near(case, term.key, case.state.residents.vector(_meant_by(case, (_resolved(case, term),))))
-    theirs = _repelled(case)
-    if not (shape.affinity or shape.anti_affinity or theirs.any()):
-        return None
     return Refusal({NO_FRIENDS: lonely, OWN_RULE: own & ~lonely, THEIR_RULE: theirs & ~own & ~lonely}, lonely)
 
 
@@ -74,14 +76,16 @@ def _without_friends(case: Case) -> Mask:
     return ~(has_labels & near)
 
 
-def _repelled(case: Case) -> Mask:
-    """Nodes in the domain of a pod whose anti-affinity means the incoming one."""
+def _repelled(case: Case) -> Mask | None:
+    """Nodes in the domain of a pod whose anti-affinity means the incoming one; None when no pod's does."""
     shape = case.shape
     labels = case.state.namespaces.get(shape.namespace, {})
     by_key: dict[str, Counts] = {}
     for group in case.state.residents.repelling(shape.namespace):
         for key in _keys_against(group.shape, shape, labels):
             group.onto(by_key.setdefault(key, np.zeros(len(case.nodes), dtype=np.int64)))
+    if not by_key:
+        return None
     repelled = case.nodes.nothing()
     for key, per_node in by_key.items():
         repelled |= _near(case, key, per_node)

@@ -11,7 +11,7 @@ from ndcops.capacity.plan.fit.verdict import Refusal
 def node_resources_fit(case: Case) -> Refusal:
     """Every resource that lacks is a reason of its own; more than the node has at all cannot be mended."""
     state, nodes = case.state, case.nodes
-    reasons: dict[str, Mask] = {"Too many pods": state.pods + 1 > nodes.pod_slots}
+    reasons: dict[str, Mask] = {"Too many pods": state.pods >= nodes.pod_slots}
     unresolvable = nodes.nothing()
     for resource, wanted in case.shape.requests.items():
         column = nodes.column.get(resource)

@@ -39,7 +39,7 @@ def _too_skewed(case: Case, rule: SpreadRule, has_all_keys: Mask) -> Mask:
     else:
         matching = case.state.residents.matching(case.shape.namespace, rule.selector)
     totals = column.domain_totals(np.where(counted, matching, 0))
-    exists = column.domain_totals(counted.astype(np.int64)) > 0
+    exists = column.has_any(counted)
     enough_domains = int(exists.sum()) >= rule.min_domains
     least = int(totals[exists].min()) if enough_domains else 0
     own = 1 if rule.selector.matches(case.shape.labels) else 0

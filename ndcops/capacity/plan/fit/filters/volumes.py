@@ -159,8 +159,9 @@ def volumes_taken(case: Case, node: int) -> frozenset[str]:
 
 def _first_failures(case: Case, claims: list[JsonObject]) -> tuple[Mask, Mask]:
     """All claims must be provisioned: upstream names the first that cannot be."""
-    unmatched, no_space = case.nodes.nothing(), case.nodes.nothing()
-    for cannot, is_full in (_provisioning(case, each) for each in claims):
+    unmatched, no_space = _provisioning(case, claims[0])
+    no_space &= ~unmatched
+    for cannot, is_full in (_provisioning(case, each) for each in claims[1:]):
         still = ~(unmatched | no_space)
         unmatched |= still & cannot
         no_space |= still & ~cannot & is_full
@@ -195,38 +196,37 @@ def _provisioning(case: Case, claim: JsonObject) -> tuple[Mask, Mask]:
     """Nodes where the claim's class cannot make a volume, and nodes where its driver has not enough space left."""
     name = claim_class(claim)
     storage_class = case.state.storage.classes.get(name)
-    everywhere = ~case.nodes.nothing()
     if storage_class is None or (storage_class.get("provisioner") or "") in _NO_PROVISIONER:
-        return everywhere, case.nodes.nothing()
-    return ~_in_topologies(case, storage_class), ~_has_space(case, claim, storage_class)
+        return ~case.nodes.nothing(), case.nodes.nothing()
+    return _out_of_topologies(case, storage_class), _lacks_space(case, claim, storage_class)
 
 
-def _in_topologies(case: Case, storage_class: JsonObject) -> Mask:
+def _out_of_topologies(case: Case, storage_class: JsonObject) -> Mask:
     terms = storage_class.get("allowedTopologies") or ()
-    if not terms:
-        return ~case.nodes.nothing()
     mask = case.nodes.nothing()
+    if not terms:
+        return mask
     for term in terms:
         expressions = term.get("matchLabelExpressions") or ()
         if expressions:
             wanted = tuple(Requirement(each["key"], "In", tuple(each["values"])) for each in expressions)
             mask |= case.nodes.where(Selector(wanted))
-    return mask
+    return ~mask
 
 
-def _has_space(case: Case, claim: JsonObject, storage_class: JsonObject) -> Mask:
-    """Where a CSIStorageCapacity covers the size, for drivers that publish capacities."""
+def _lacks_space(case: Case, claim: JsonObject, storage_class: JsonObject) -> Mask:
+    """Where no CSIStorageCapacity covers the size, for drivers that publish capacities."""
     size = requested_bytes(claim)
     driver = case.state.storage.drivers.get(storage_class["provisioner"])
-    if size is None or driver is None or not (driver.get("spec") or {}).get("storageCapacity"):
-        return ~case.nodes.nothing()
     mask = case.nodes.nothing()
+    if size is None or driver is None or not (driver.get("spec") or {}).get("storageCapacity"):
+        return mask
     for each in case.state.storage.capacities.get(storage_class["metadata"]["name"], ()):
         limit = each.get("maximumVolumeSize", each.get("capacity"))
         topology = each.get("nodeTopology")
         if limit is not None and topology is not None and amount("storage", limit) >= size:
             mask |= case.nodes.where(label_selector(topology))
-    return mask
+    return ~mask
 
 
 def bound_volumes_exist(case: Case) -> None:
