@@ -9,6 +9,11 @@ need ip iproute2
 need nsenter util-linux
 need chromium chromium
 need promtool prometheus
+need systemd-nspawn systemd-container
+need mmdebstrap mmdebstrap
+need ssh openssh-client
+need apt-cacher-ng apt-cacher-ng
+[ -e /usr/share/keyrings/debian-archive-keyring.gpg ] || missing+=(debian-archive-keyring)
 
 if [ "${#missing[@]}" -eq 0 ]; then
   exit 0
@@ -18,5 +23,19 @@ if [ "$(id -u)" -ne 0 ]; then
   exit 0
 fi
 export DEBIAN_FRONTEND=noninteractive
+
+# The lab runs the package mirror itself, on its own bridge only: the service that comes with the package
+# would listen to everybody. 101: action forbidden by policy (invoke-rc.d(8)).
+case " ${missing[*]} " in *" apt-cacher-ng "*)
+  if [ ! -e /usr/sbin/policy-rc.d ]; then
+    trap 'rm -f /usr/sbin/policy-rc.d' EXIT
+    printf '#!/bin/sh\nexit 101\n' >/usr/sbin/policy-rc.d
+    chmod 755 /usr/sbin/policy-rc.d
+  fi
+  if command -v systemctl >/dev/null; then
+    systemctl --quiet mask apt-cacher-ng.service
+  fi
+  ;;
+esac
 apt-get update -qq
 apt-get install -y -qq --no-install-recommends "${missing[@]}" >/dev/null

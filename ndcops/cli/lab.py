@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from ndcops.cli import lab_hosts
 from ndcops.cli.options import Options, options_of
 from ndcops.model.errors import ExitCode
 
@@ -11,6 +12,7 @@ if TYPE_CHECKING:
     from ndcops.wiring import LabStatus, SiteStatusReport
 
 app = typer.Typer(help="The lab: every site on this machine.", no_args_is_help=True, rich_markup_mode=None)
+app.add_typer(lab_hosts.app, name="hosts")
 
 Site = Annotated[str, typer.Argument(help="A site of the lab, for example ndc1.")]
 

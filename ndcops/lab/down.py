@@ -12,6 +12,8 @@ from pathlib import Path
 
 from ndcops.lab import network
 from ndcops.lab.folder import LabPaths, hold_lab, lab_folder
+from ndcops.lab.hosts.control_groups import remove_groups
+from ndcops.lab.hosts.layout import hosts_mark
 from ndcops.lab.processes import end_processes, find_marked
 from ndcops.model.errors import NdcopsError
 
@@ -38,20 +40,21 @@ def down() -> LabRemoval:
     """Remove the lab of this user. Raises NdcopsError naming what could not be removed."""
     paths = LabPaths(lab_folder())
     with hold_lab(paths.root) as held:
-        processes = _end_all(paths.lab_id)
-        interfaces = network.remove_links(paths.lab_id)
-        mounts = _unmount_all(paths.root)
-        return LabRemoval(processes, interfaces, mounts, _remove_files(paths.root) if held else 0)
+        processes = end_all(paths.lab_id) + end_all(hosts_mark(paths.lab_id), grace_s=0)
+        interfaces = network.remove_links(network.lab_links(paths.lab_id))
+        remove_groups(paths.lab_id)
+        mounts = unmount_all(paths.root)
+        return LabRemoval(processes, interfaces, mounts, remove_files(paths.root) if held else 0)
 
 
-def _end_all(lab_id: str, timeout_s: float = 60.0) -> int:
+def end_all(mark: str, *, grace_s: float = GRACE_S, timeout_s: float = 60.0) -> int:
     """End marked processes until two looks find none: one may just have been forked by a killed `up`."""
     ended, empty_looks = 0, 0
     deadline = time.monotonic() + timeout_s
     while empty_looks < 2:
-        found = find_marked(lab_id)
+        found = find_marked(mark)
         empty_looks = 0 if found else empty_looks + 1
-        ended += end_processes(found, grace_s=GRACE_S)
+        ended += end_processes(found, grace_s=grace_s)
         if time.monotonic() > deadline:
             raise NdcopsError(
                 "processes of the lab keep coming back",
@@ -73,7 +76,8 @@ def mounts_below(root: Path, mountinfo: str) -> list[Path]:
     return sorted(found, key=lambda point: len(point.parts), reverse=True)
 
 
-def _unmount_all(root: Path) -> int:
+def unmount_all(root: Path) -> int:
+    """Unmount everything in and below a folder; gives how many. Raises NdcopsError."""
     points = mounts_below(root.resolve(), Path("/proc/self/mountinfo").read_text())
     for point in points:
         done = subprocess.run(["umount", str(point)], capture_output=True, text=True, timeout=30, check=False)
@@ -87,7 +91,7 @@ def _unmount_all(root: Path) -> int:
     return len(points)
 
 
-def _remove_files(root: Path) -> int:
+def remove_files(root: Path) -> int:
     """Remove the folder; gives how many files and folders it held, itself included."""
     count = 1 + sum(1 for _ in root.rglob("*"))
     try:

@@ -106,11 +106,18 @@ def site_address(subnet: IPv4Network, index: int) -> IPv4Address:
 
 
 def ensure_bridge(lab_id: str, subnet: IPv4Network) -> None:
-    """Make the bridge, with the subnet's first address for this machine's own programs."""
+    """Make the bridge, with the subnet's first address for this machine's own programs.
+
+    It never forwards, whatever this machine's routes are: nothing behind it reaches another network.
+    """
     name = bridge_name(lab_id)
     if not Path("/sys/class/net", name).exists():
         _run("ip", "link", "add", name, "type", "bridge")
     _run("ip", "addr", "replace", f"{subnet.network_address + 1}/{subnet.prefixlen}", "dev", name)
+    for family in ("ipv4", "ipv6"):
+        switch = Path("/proc/sys/net", family, "conf", name, "forwarding")
+        if switch.exists():  # IPv6 may be switched off altogether
+            switch.write_text("0")
     _run("ip", "link", "set", name, "up")
 
 
@@ -159,12 +166,18 @@ def lab_links(lab_id: str) -> list[str]:
     """The lab's interfaces that there are, by name; links before their bridge."""
     bridge = bridge_name(lab_id)
     names = [entry.name for entry in Path("/sys/class/net").iterdir()]
-    return sorted((name for name in names if name == bridge or name.startswith(f"{bridge}-")), reverse=True)
+    sites = sorted((name for name in names if name.startswith(f"{bridge}-")), reverse=True)
+    return [*host_links(lab_id), *sites, *([bridge] if bridge in names else [])]
 
 
-def remove_links(lab_id: str) -> int:
-    """Remove the lab's interfaces; gives how many. A link that vanishes with its namespace meanwhile is fine."""
-    names = lab_links(lab_id)
+def host_links(lab_id: str) -> list[str]:
+    """The bridge's ends of the links of lab hosts: systemd-nspawn made and named them."""
+    ports = Path("/sys/class/net", bridge_name(lab_id), "brif")
+    return sorted(port.name for port in ports.iterdir() if port.name.startswith("vb-")) if ports.is_dir() else []
+
+
+def remove_links(names: list[str]) -> int:
+    """Remove interfaces; gives how many. A link that vanishes with its namespace meanwhile is fine."""
     for name in names:
         try:
             _run("ip", "link", "del", name)
