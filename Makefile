@@ -30,11 +30,12 @@ demo: setup ## The main job on three data centres of this machine; CHAPTER=... f
 test: setup check ## Everything CI runs
 	@$(BIN)/pytest tests/contract tests/stacks tests/cli tests/live
 
-check: $(READY) ## Style, types, import contracts, unit tests
+check: $(READY) ## Style, types, import contracts, playbooks, unit tests
 	@$(BIN)/ruff format --check --quiet .
 	@$(BIN)/ruff check --quiet .
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports
+	@cd playbooks && PATH="$(abspath $(BIN)):$$PATH" ansible-lint --offline -q harden.yml
 	@$(BIN)/pytest --quiet tests/unit
 
 fix: $(READY) ## Mend style

@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from tests.guarded_host import guarded_host as guarded_host
+
 if TYPE_CHECKING:
     from ndcops.lab.state import LabState
     from ndcops.model.inventory import Inventory

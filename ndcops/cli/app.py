@@ -7,7 +7,7 @@ from typing import Annotated, Any
 
 import typer
 
-from ndcops.cli import capacity, inventory, lab, root, stack, toolchain
+from ndcops.cli import capacity, harden, inventory, lab, root, stack, toolchain
 from ndcops.cli.options import Options, in_front
 from ndcops.model.errors import ExitCode, InvalidInput, NdcopsError
 
@@ -25,6 +25,7 @@ app.add_typer(inventory.app, name="inventory")
 app.add_typer(lab.app, name="lab")
 app.add_typer(toolchain.app, name="toolchain")
 app.add_typer(stack.app, name="stack")
+app.add_typer(harden.app, name="harden")
 app.add_typer(capacity.app, name="capacity")
 app.command("doctor")(root.doctor)
 app.command("status")(root.status)

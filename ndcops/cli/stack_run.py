@@ -9,6 +9,7 @@ from types import FrameType
 from ndcops import wiring
 from ndcops.cli import render
 from ndcops.cli.options import Options
+from ndcops.cli.signals import SIGNALS, default_signals
 from ndcops.cli.toolchain import into
 from ndcops.model.errors import ExitCode, Interrupted
 from ndcops.provisioning.run import Proposal, Provisioning, Selection
@@ -42,27 +43,12 @@ def opened(options: Options, verb: str) -> Iterator[tuple[Provisioning, Select]]
             table.say("stopping: the steps in hand are finished and saved (again to end them at once)")
             room.engine.interrupt()
 
-        before = {number: signal.signal(number, interrupt) for number in _SIGNALS}
+        before = {number: signal.signal(number, interrupt) for number in SIGNALS}
         try:
             yield room, select
         finally:
             for number, handler in before.items():
                 signal.signal(number, handler)
-
-
-_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
-
-
-@contextmanager
-def _default_signals() -> Iterator[None]:
-    """While a person is asked, nothing is in hand: Ctrl-C ends the command at once."""
-    before = {number: signal.signal(number, signal.SIG_DFL) for number in _SIGNALS}
-    signal.signal(signal.SIGINT, signal.default_int_handler)
-    try:
-        yield
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)
 
 
 def propose_and_execute(
@@ -84,7 +70,7 @@ def propose_and_execute(
         return ExitCode.DONE
     if room.stop.is_set():
         raise Interrupted("interrupted; nothing was changed")
-    with _default_signals():
+    with default_signals():
         render.confirm(plan.target, yes=options.yes, typed=typed)
     result = room.execute(plan)
     render.show_result(plan, result, options.json)

@@ -1,11 +1,13 @@
 """Everything that is declared, read at once and checked against itself."""
 
+from ndcops.model.baseline import Baseline
 from ndcops.model.coordination import Coordination
 from ndcops.model.document import Value
 from ndcops.model.dossier import Dossier
 from ndcops.model.host import Host
 from ndcops.model.service import Service
 from ndcops.model.site import Site, SiteStatus
+from ndcops.model.waiver import Waivers
 
 
 class Inventory(Value):
@@ -16,6 +18,8 @@ class Inventory(Value):
     hosts: tuple[Host, ...] = ()
     dossiers: tuple[Dossier, ...] = ()
     coordination: Coordination | None = None
+    baseline: Baseline | None = None
+    waivers: Waivers | None = None
 
     def site(self, name: str) -> Site | None:
         """The site of that name, if there is one."""
@@ -24,6 +28,10 @@ class Inventory(Value):
     def service(self, service_id: str) -> Service | None:
         """The service of that id, if there is one."""
         return next((service for service in self.services if service.id == service_id), None)
+
+    def host(self, name: str) -> Host | None:
+        """The host of that name, if there is one."""
+        return next((host for host in self.hosts if host.name == name), None)
 
     def built_sites(self) -> tuple[Site, ...]:
         """Sites that have or are getting a cluster: all but the planned ones."""

@@ -9,7 +9,7 @@ from pathlib import Path
 from ndcops.adapters.inventory_files.documents import Finding
 from ndcops.model.errors import InvalidInput
 
-_ENTRIES = ("sites", "services", "agencies", "hosts.yaml", "coordination.yaml")
+_ENTRIES = ("sites", "services", "agencies", "hosts.yaml", "coordination.yaml", "hardening.yaml", "waivers.yaml")
 _SAMPLE = Path(__file__).resolve().parents[3] / "inventory"
 _IGNORED_SUFFIXES = (".md", ".txt")
 
@@ -106,7 +106,7 @@ class InventoryFolder:
         return found
 
     def single(self, name: str) -> Candidate | None:
-        """`hosts.yaml` or `coordination.yaml`, when there is one."""
+        """`hosts.yaml`, `coordination.yaml` and the like, when there is one."""
         path = self._folder / name
         if not path.exists() and not path.is_symlink():
             return None

@@ -7,6 +7,7 @@ from typing import TypeVar
 from ndcops.adapters.inventory_files.ansible_hosts import HostsFile, hosts_of
 from ndcops.adapters.inventory_files.documents import Documents, Finding, Source
 from ndcops.adapters.inventory_files.folder import Candidate, InventoryFolder
+from ndcops.model.baseline import Baseline
 from ndcops.model.coordination import Coordination
 from ndcops.model.cross_checks import Problem, Unread, check_inventory
 from ndcops.model.dossier import Dossier
@@ -16,8 +17,10 @@ from ndcops.model.inventory import Inventory
 from ndcops.model.migrations import MIGRATIONS, Migration
 from ndcops.model.service import Service
 from ndcops.model.site import Site
+from ndcops.model.waiver import Waivers
 
 Named = TypeVar("Named", Site, Service, Dossier)
+Single = TypeVar("Single", Coordination, Baseline, Waivers)
 _Place = tuple[Source, tuple[str | int, ...]]
 
 
@@ -71,7 +74,9 @@ class _Reading:
             services=tuple(sorted(services, key=lambda service: service.id)),
             dossiers=tuple(sorted(dossiers, key=lambda dossier: dossier.id)),
             hosts=self._hosts(frozenset(site.name for site in sites) | self._unread["Site"]),
-            coordination=self._coordination(),
+            coordination=self._single("coordination.yaml", Coordination),
+            baseline=self._single("hardening.yaml", Baseline),
+            waivers=self._single("waivers.yaml", Waivers),
         )
         refused = self._folder.refused
         unread = Unread(*(frozenset(self._unread[kind] | refused) for kind in ("Site", "Service", "Dossier")))
@@ -112,13 +117,13 @@ class _Reading:
             self._places[f"Host/{name}"] = (source, path)
         return tuple(sorted(listed.hosts.values(), key=lambda host: host.name))
 
-    def _coordination(self) -> Coordination | None:
-        candidate = self._folder.single("coordination.yaml")
+    def _single(self, name: str, model: type[Single]) -> Single | None:
+        candidate = self._folder.single(name)
         source = self._documents.open(candidate.path, candidate.shown) if candidate else None
         if source is None:
             return None
-        self._places[Coordination.KIND] = (source, ())
-        return self._documents.read(source, Coordination)
+        self._places[model.KIND] = (source, ())
+        return self._documents.read(source, model)
 
     def _located(self, problem: Problem) -> Finding:
         source, base = self._places[problem.document]

@@ -4,12 +4,14 @@ from functools import cache
 from typing import Any
 
 from ndcops.adapters.inventory_files.ansible_hosts import HostsFile
+from ndcops.model.baseline import Baseline
 from ndcops.model.coordination import Coordination
 from ndcops.model.document import Document, Value
 from ndcops.model.dossier import Dossier
 from ndcops.model.price_list import PriceList
 from ndcops.model.service import Service
 from ndcops.model.site import Site
+from ndcops.model.waiver import Waivers
 from ndcops.model.wave_plan import WavePlan
 
 KINDS: dict[str, type[Value]] = {
@@ -18,6 +20,8 @@ KINDS: dict[str, type[Value]] = {
     "Dossier": Dossier,
     "Coordination": Coordination,
     "Hosts": HostsFile,
+    "Baseline": Baseline,
+    "Waivers": Waivers,
     "PriceList": PriceList,
     "WavePlan": WavePlan,
 }

@@ -17,6 +17,7 @@ PATTERN_WORDS = {
     r"^[^@\s]+@[^@\s]+$": "an e-mail address",
     r"^/[\w./-]+$": "an absolute path like /var/lib/data",
     r"^/": "a path that begins with /",
+    r"^https?://[^\s/]+(/\S*)?$": "an address like http://packages.example.vn/debian",
     r"^[a-z0-9][-a-z0-9.]*(:\d+)?(/[-a-z0-9._]+)*$": "a registry like registry.example.vn:5000/mirror",
 }
 _FORMAT_WORDS = {
@@ -32,7 +33,7 @@ def wording(error: ErrorDetails, schema: Schema) -> tuple[tuple[str | int, ...],
     """Where (a path in the document) and what; None for an echo of an error that is reported by itself."""
     path = tuple(error["loc"])
     if error["type"] == "misplaced":
-        return tuple(error["ctx"]["path"]), error["msg"]
+        return (*path, *error["ctx"]["path"]), error["msg"]
     if error["type"] == "too_short" and error["input"]:
         return None  # pydantic counts only the valid items of a list: the invalid ones are named themselves
     if error["type"] == "extra_forbidden":

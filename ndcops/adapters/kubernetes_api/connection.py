@@ -27,7 +27,7 @@ PAGE_SIZE = 500
 
 @dataclass(frozen=True)
 class Answer:
-    """What the cluster answered to a GET."""
+    """What the cluster answered."""
 
     cluster: ClusterRef
     path: str
@@ -82,9 +82,39 @@ class Connections:
         self, cluster: ClusterRef, path: str, query: dict[str, str] | None = None, *, timeout_s: float = TIMEOUT_S
     ) -> Answer:
         """GET, whatever the status. Raises NdcopsError when the cluster does not answer."""
+        return self._call(cluster, "GET", path, query=query, timeout_s=timeout_s)
+
+    def send(
+        self,
+        cluster: ClusterRef,
+        method: str,
+        path: str,
+        body: JsonObject,
+        *,
+        content_type: str = "application/json",
+    ) -> Answer:
+        """POST or PATCH, whatever the status; never tried twice. Raises NdcopsError when the cluster is silent."""
+        return self._call(cluster, method, path, body=body, content_type=content_type)
+
+    def _call(
+        self,
+        cluster: ClusterRef,
+        method: str,
+        path: str,
+        *,
+        query: dict[str, str] | None = None,
+        body: JsonObject | None = None,
+        content_type: str = "application/json",
+        timeout_s: float = TIMEOUT_S,
+    ) -> Answer:
         opened = self._client(cluster)
         request = opened.param_serialize(
-            "GET", path, query_params=list((query or {}).items()), auth_settings=["BearerToken"]
+            method,
+            path,
+            query_params=list((query or {}).items()),
+            header_params={"Content-Type": content_type} if body is not None else {},
+            body=body,
+            auth_settings=["BearerToken"],
         )
         try:
             response = opened.call_api(*request, _request_timeout=timeout_s)

@@ -3,6 +3,15 @@
 from ndcops.cli.render.capacity import show_fits, show_rooms, show_survivals
 from ndcops.cli.render.capacity_plans import show_forecasts, show_purchase, show_verification
 from ndcops.cli.render.console import confirm, say, show_error, show_json, show_table
+from ndcops.cli.render.hardening import (
+    show_evidence,
+    show_guard_runs,
+    show_hardening_plan,
+    show_hardening_result,
+    show_rollback_plan,
+    show_verification_of_hosts,
+    show_waivers,
+)
 from ndcops.cli.render.progress import StackProgressTable, WorkProgress
 from ndcops.cli.render.stacks import show_changes, show_proposal, show_result
 from ndcops.cli.render.status import show_status
@@ -14,15 +23,22 @@ __all__ = [
     "say",
     "show_changes",
     "show_error",
+    "show_evidence",
     "show_fits",
     "show_forecasts",
+    "show_guard_runs",
+    "show_hardening_plan",
+    "show_hardening_result",
     "show_json",
     "show_proposal",
     "show_purchase",
     "show_result",
+    "show_rollback_plan",
     "show_rooms",
     "show_status",
     "show_survivals",
     "show_table",
     "show_verification",
+    "show_verification_of_hosts",
+    "show_waivers",
 ]

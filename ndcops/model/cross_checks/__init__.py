@@ -3,6 +3,7 @@
 Pure: an inventory in, located problems out; whoever knows the files turns a problem's path into a line.
 """
 
+from ndcops.model.cross_checks.baseline import check_baseline
 from ndcops.model.cross_checks.coordination import check_coordination
 from ndcops.model.cross_checks.dependencies import check_dependencies
 from ndcops.model.cross_checks.hosts import check_hosts
@@ -11,6 +12,7 @@ from ndcops.model.cross_checks.networks import check_networks
 from ndcops.model.cross_checks.placement import check_placement
 from ndcops.model.cross_checks.problem import Problem, Unread
 from ndcops.model.cross_checks.rooms import check_rooms
+from ndcops.model.cross_checks.waivers import check_waivers
 from ndcops.model.inventory import Inventory
 
 __all__ = ["Problem", "Unread", "check_inventory"]
@@ -28,4 +30,6 @@ def check_inventory(inventory: Inventory, unread: Unread = _NOTHING_UNREAD) -> l
         *check_dependencies(inventory, unread),
         *check_hosts(inventory, unread),
         *check_coordination(inventory, unread),
+        *check_baseline(inventory),
+        *check_waivers(inventory),
     ]

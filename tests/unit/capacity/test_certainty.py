@@ -44,7 +44,15 @@ PORT = pod(containers=[{"name": "main", "ports": [{"hostPort": 80}]}])
         (("8", "8", "8"), [(PORT, 1)], False),
         (("8",), [], True),
     ],
-    ids=["ample", "by chance", "more nodes than pods", "a rack each", "more than racks", "not only room", "nothing"],
+    ids=[
+        "ample",
+        "by chance",
+        "more nodes than pods",
+        "a rack each",
+        "more than racks",
+        "not only room",
+        "nothing",
+    ],
 )
 def test_what_is_proved(cpus: tuple[str, ...], wanted: Wanted, expected: bool) -> None:
     assert is_proved(racks(*cpus), wanted) is expected

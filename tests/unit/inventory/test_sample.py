@@ -58,12 +58,14 @@ def test_a_fourth_centre_is_one_new_file(tmp_path):
 
 def test_schemas_describe_what_the_sample_uses(sample):
     schemas = json_schemas()
-    assert set(schemas) == {"Site", "Service", "Dossier", "Coordination", "Hosts", "PriceList", "WavePlan"}
+    documents = {"Site", "Service", "Dossier", "Coordination", "Baseline", "Waivers"}
+    assert set(schemas) == {*documents, "Hosts", "PriceList", "WavePlan"}
     for kind, document in (
         ("Site", sample.sites[0]),
         ("Service", sample.services[0]),
         ("Dossier", sample.dossiers[0]),
         ("Coordination", sample.coordination),
+        ("Baseline", sample.baseline),
     ):
         schema = schemas[kind]
         assert schema["$schema"] == "https://json-schema.org/draft/2020-12/schema"

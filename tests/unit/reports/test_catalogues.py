@@ -11,8 +11,7 @@ from ndcops.model.service import Classification
 from ndcops.model.site import Media, Replication, SiteStatus, ZoneKind
 from ndcops.model.stack_changes import Operation
 from ndcops.model.stack_input import LAYERS
-from ndcops.model.target import TargetKind
-from ndcops.model.target import SIMULATED_IN_LAB
+from ndcops.model.target import SIMULATED_IN_LAB, TargetKind
 from ndcops.reports.catalogue import LANGUAGES, Catalogue, MissingWords, catalogue, read_words
 from ndcops.reports.figures import duration, number, size
 from ndcops.reports.status_facts import Health, SiteState

@@ -104,7 +104,16 @@ def test_a_missing_file_is_named(path: Path) -> None:
         (gzip.compress(b"[" * 100_000), "not JSON"),
         (b"\x1f\x8b\x08\x00", "cut off"),
     ],
-    ids=["nothing", "not packed", "cut off JSON", "a list", "of another kind", "no digest", "endless lists", "cut off"],
+    ids=[
+        "nothing",
+        "not packed",
+        "cut off JSON",
+        "a list",
+        "of another kind",
+        "no digest",
+        "endless lists",
+        "cut off",
+    ],
 )
 def test_what_is_no_snapshot_is_refused(path: Path, content: bytes, reason: str) -> None:
     path.write_bytes(content)

@@ -1,0 +1,63 @@
+"""Detached signatures by Ed25519 and ECDSA keys (RFC 8032, FIPS 186-5); called through wiring."""
+
+import base64
+import binascii
+from pathlib import Path
+
+from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec, ed25519
+
+from ndcops.model.errors import InvalidInput
+
+
+class DetachedSignatures:
+    """Checks signatures; ECDSA over SHA-256, as `openssl dgst -sha256 -sign` makes it."""
+
+    def is_valid(self, public_key: str, data: bytes, signature: str) -> bool:
+        """Whether `signature` (base64) over `data` is by the key (PEM). Raises InvalidInput for what is no key."""
+        key = _key(public_key)
+        try:
+            raw = base64.b64decode(signature, validate=True)
+            if isinstance(key, ed25519.Ed25519PublicKey):
+                key.verify(raw, data)
+            else:
+                key.verify(raw, data, ec.ECDSA(hashes.SHA256()))
+        except (InvalidSignature, binascii.Error):
+            return False
+        return True
+
+
+def _key(text: str) -> ed25519.Ed25519PublicKey | ec.EllipticCurvePublicKey:
+    try:
+        key = serialization.load_pem_public_key(text.encode())
+    except (ValueError, UnsupportedAlgorithm) as error:
+        raise InvalidInput(
+            f"an owner's public key cannot be read: {error}", resolution="openssl pkey -in KEY -pubout"
+        ) from error
+    if not isinstance(key, ed25519.Ed25519PublicKey | ec.EllipticCurvePublicKey):
+        raise InvalidInput(
+            f"an owner's public key is of the kind {type(key).__name__}; expected Ed25519 or ECDSA",
+            resolution="openssl genpkey -algorithm ed25519",
+        )
+    return key
+
+
+def sign(key_file: Path, data: bytes) -> str:
+    """The signature over `data`, base64, by the private key of a PEM file. Raises InvalidInput."""
+    try:
+        key = serialization.load_pem_private_key(key_file.read_bytes(), password=None)
+    except (OSError, ValueError, TypeError, UnsupportedAlgorithm) as error:
+        raise InvalidInput(
+            f"the private key {key_file} cannot be read: {error}", resolution="openssl genpkey -algorithm ed25519"
+        ) from error
+    if isinstance(key, ed25519.Ed25519PrivateKey):
+        raw = key.sign(data)
+    elif isinstance(key, ec.EllipticCurvePrivateKey):
+        raw = key.sign(data, ec.ECDSA(hashes.SHA256()))
+    else:
+        raise InvalidInput(
+            f"{key_file} holds a key of the kind {type(key).__name__}; expected Ed25519 or ECDSA",
+            resolution="openssl genpkey -algorithm ed25519",
+        )
+    return base64.b64encode(raw).decode()
