@@ -16,6 +16,7 @@ from ndcops.hardening.steps import HardenWorld
 from ndcops.model.errors import ExitCode, Interrupted, InvalidInput
 from ndcops.model.hardening import TaskProgress
 from ndcops.model.scan import Scan
+from ndcops.reports.evidence_page import write_evidence_page
 from ndcops.wiring import hardening as wired
 from ndcops.workflow.plan import Plan
 from ndcops.workflow.runner import StepEvent
@@ -145,7 +146,16 @@ def show_evidence(options: Options, html: Path | None) -> int:
     """The chain of evidence, checked first: as a page, as JSON, or summed up."""
     records = wired.hardening_evidence(options.target)
     if html is not None:
-        wired.write_evidence(options.target, options.inventory, records, html)
+        found = wired.evidence_of(options.target, options.inventory)
+        write_evidence_page(
+            found.records,
+            found.controls,
+            found.waivers,
+            html,
+            target=options.target,
+            taken_at=found.taken_at,
+            hosts=found.hosts,
+        )
     if options.json:
         render.show_json({"records": [record.model_dump(mode="json") for record in records]})
     else:

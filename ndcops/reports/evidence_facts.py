@@ -1,7 +1,7 @@
 """What the evidence page shows: hosts, controls and rules as they stand by the latest records; pure."""
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
@@ -15,6 +15,10 @@ from ndcops.model.waiver import WaiverState
 from ndcops.reports.evidence_groups import ChangeGroup, change_groups, grouped, natural
 from ndcops.reports.evidence_records import Evidence, read_evidence
 from ndcops.reports.evidence_rules import RuleFailure, rule_failures
+
+_VALUES_CHARS = 450_000
+_AROUND_VALUE_CHARS = 260
+"""Markup, hosts and time of one value."""
 
 
 class HostState(StrEnum):
@@ -166,7 +170,7 @@ def gather_evidence(
 def _host(name: str, role: HostRole | None, evidence: Evidence) -> HostFacts:
     asked = evidence.asked.get(name)
     drift = asked.drift if asked else None
-    changed_at = max((time for (host, _), time in evidence.changed_at.items() if host == name), default=None)
+    changed_at = evidence.touched.get(name)
     repairs = natural(change.control for change in drift.changes) if drift else ()
     state = HostState.CLEAN
     if asked is None or drift is None:
@@ -245,3 +249,21 @@ def _hold(state: WaiverState, catalogue: Controls, today: date) -> WaiverHold:
 def tally(layer: LayerFacts) -> Counter[Standing]:
     """How many controls of a layer stand how."""
     return Counter(each.standing for each in layer.controls)
+
+
+def shown_changes(controls: Iterable[ControlFacts]) -> dict[str, int]:
+    """How many changes of each control the page has room for: what small ones leave, large ones share."""
+    costs = {each.id: [_cost(change) for change in each.changes] for each in controls}
+    shown, room = {}, _VALUES_CHARS
+    for place, name in enumerate(sorted(costs, key=lambda each: sum(costs[each]))):
+        share, spent, count = room // (len(costs) - place), 0, 0
+        for cost in costs[name]:
+            if spent + cost > share:
+                break
+            spent, count = spent + cost, count + 1
+        shown[name], room = count, room - spent
+    return shown
+
+
+def _cost(change: ChangeGroup) -> int:
+    return sum(len(each or "") for each in (change.subject, change.before, change.after)) + _AROUND_VALUE_CHARS

@@ -8,6 +8,7 @@ from ndcops.reports.catalogue import Catalogue
 from ndcops.reports.evidence_facts import EvidenceFacts, HostState, WaiverHold
 from ndcops.reports.evidence_groups import NAMES_SHOWN, folded, grouped
 from ndcops.reports.evidence_rules import Excuse
+from ndcops.reports.figures import day
 
 RULES_LISTED = 20
 """Failing rules beyond this are read in their table."""
@@ -52,7 +53,10 @@ def _of_waivers(facts: EvidenceFacts, words: Catalogue) -> Iterator[Matter]:
         waiver = state.waiver
         if hold is not WaiverHold.GOOD:
             text = words.text(
-                f"evidence.matter_waiver_{hold}", subject=waiver.subject, reason=state.problem or "—"
+                f"evidence.matter_waiver.{hold}",
+                subject=waiver.subject,
+                day=day(waiver.expires),
+                reason=state.problem or "—",
             )
             yield Matter(True, waiver.id, text)
         elif state.days_left <= SOON_DAYS:
@@ -66,7 +70,7 @@ def _of_hosts(facts: EvidenceFacts, words: Catalogue) -> Iterator[Matter]:
     for (state, repairs, problem), members in groups.items():
         controls = ", ".join(repairs[:8]) + (", …" if len(repairs) > 8 else "")
         text = words.text(
-            f"evidence.matter_host_{state}",
+            f"evidence.matter_host.{state}",
             count=len(repairs),
             controls=controls or "—",
             reason=problem or "—",

@@ -19,20 +19,19 @@ from ndcops.reports.evidence_facts import (
     HostState,
     Standing,
     gather_evidence,
+    shown_changes,
     tally,
 )
 from ndcops.reports.evidence_groups import grouped, scan_groups
 from ndcops.reports.evidence_matters import evidence_matters, host_names
 from ndcops.reports.evidence_records import ScanFigures, stamp
 from ndcops.reports.evidence_rules import Excuse
-from ndcops.reports.figures import day, decimal, moment, percent
+from ndcops.reports.figures import decimal, moment, percent
 from ndcops.reports.page import render
 from ndcops.reports.status_page import Tile
 from ndcops.reports.svg.bars import stacked_bar
 from ndcops.reports.svg.layers import control_cell, layer_stack
 
-_VALUES_SHOWN = 1000
-"""Values before and after on the whole page; beyond its share of them a control says how many more there are."""
 _FAILURES_SHOWN = 400
 
 
@@ -52,6 +51,25 @@ def evidence_page(
     """
     words = catalogue()
     facts = gather_evidence(records, controls, waivers, hosts, taken_at.date())
+    return render(
+        "evidence.html.j2",
+        words,
+        sheets=("page.css", "drawing.css", "evidence.css"),
+        heading=words.text("evidence.heading"),
+        target=words.named("target", target),
+        target_name=target,
+        rehearsal=target != TargetKind.PRODUCTION,
+        taken_at=taken_at,
+        shown_at=moment(taken_at),
+        records=records,
+        actors=Counter(record.actor for record in records),
+        kinds=Counter(record.kind for record in records),
+        **_sections(facts, words),
+    )
+
+
+def _sections(facts: EvidenceFacts, words: Catalogue) -> dict[str, object]:
+    """What the sections show of the facts, and the functions that they show it with."""
     everyone = frozenset(host.name for host in facts.hosts)
 
     def named(names: tuple[str, ...]) -> Text:
@@ -59,38 +77,25 @@ def evidence_page(
             return words.text("evidence.all_hosts", count=len(names))
         return host_names(names, words)
 
-    return render(
-        "evidence.html.j2",
-        words,
-        sheets=("page.css", "drawing.css", "evidence.css"),
-        heading=words.text("evidence.heading"),
-        facts=facts,
-        target=words.named("target", target),
-        target_name=target,
-        rehearsal=target != TargetKind.PRODUCTION,
-        taken_at=taken_at,
-        shown_at=moment(taken_at),
-        tiles=_tiles(facts, words),
-        matters=evidence_matters(facts, words),
-        stack=layer_stack(facts.layers, words, "drawing-name"),
-        standings=_standings(facts),
-        host_groups=_host_groups(facts),
-        scans=scan_groups(facts.evidence.scans.values()),
-        reports=tuple(facts.evidence.scans.values()),
-        failures=facts.failures[:_FAILURES_SHOWN],
-        hidden_failures=max(len(facts.failures) - _FAILURES_SHOWN, 0),
-        values_shown=max(4, _VALUES_SHOWN // max(len(controls.controls), 1)),
-        records=records,
-        actors=Counter(record.actor for record in records),
-        kinds=Counter(record.kind for record in records),
-        named=named,
-        control_cell=control_cell,
-        stacked_bar=stacked_bar,
-        share=_share,
-        excused=lambda scan, host: _excused(facts, scan, host),
-        stamp=stamp,
-        day=day,
-    )
+    return {
+        "facts": facts,
+        "tiles": _tiles(facts, words),
+        "matters": evidence_matters(facts, words),
+        "stack": layer_stack(facts.layers, words, "drawing-name"),
+        "standings": _standings(facts),
+        "host_groups": _host_groups(facts),
+        "scans": scan_groups(facts.evidence.scans.values()),
+        "reports": tuple(facts.evidence.scans.values()),
+        "failures": facts.failures[:_FAILURES_SHOWN],
+        "hidden_failures": max(len(facts.failures) - _FAILURES_SHOWN, 0),
+        "named": named,
+        "excused": lambda scan, host: _excused(facts, scan, host),
+        "share": _share,
+        "stamp": stamp,
+        "shown": shown_changes(control for layer in (*facts.layers, facts.outside) for control in layer.controls),
+        "control_cell": control_cell,
+        "stacked_bar": stacked_bar,
+    }
 
 
 def write_evidence_page(
@@ -176,13 +181,18 @@ def _standings(facts: EvidenceFacts) -> tuple[tuple[Standing, int], ...]:
 
 
 def _host_groups(facts: EvidenceFacts) -> tuple[tuple[HostFacts, tuple[str, ...]], ...]:
-    """Hosts of which everything but the name is the same, the worst first."""
+    """Hosts alike in all but name and time of change, the worst first; the latest change stands for all."""
+    own = {"name", "changed_at"}
     groups = grouped(
-        facts.hosts, lambda each: tuple(value for name, value in vars(each).items() if name != "name")
+        facts.hosts, lambda each: tuple(value for name, value in vars(each).items() if name not in own)
     )
-    found = [(members[0], tuple(each.name for each in members)) for members in groups.values()]
+    found = [
+        (max(members, key=lambda each: each.changed_at.timestamp() if each.changed_at else 0), members)
+        for members in groups.values()
+    ]
     order = list(HostState)
-    return tuple(sorted(found, key=lambda each: order.index(each[0].state)))
+    ordered = sorted(found, key=lambda each: order.index(each[0].state))
+    return tuple((latest, tuple(each.name for each in members)) for latest, members in ordered)
 
 
 def _share(scan: ScanFigures) -> Text:

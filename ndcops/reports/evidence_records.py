@@ -74,6 +74,8 @@ class Evidence:
     """By host, control, task, subject."""
     changed_at: dict[tuple[str, str], datetime] = field(default_factory=dict)
     """By host and control."""
+    touched: dict[str, datetime] = field(default_factory=dict)
+    """When anything was last changed on a host."""
     asked: dict[str, Asked] = field(default_factory=dict)
     scans: dict[tuple[str, str, str], ScanFigures] = field(default_factory=dict)
     """By host, scanner, profile."""
@@ -101,7 +103,7 @@ def read_evidence(records: Sequence[Record]) -> Evidence:
 
 def _read_changed(found: Evidence, record: Record) -> None:
     change = TaskChange.model_validate(_only(record.body, TaskChange.model_fields))
-    found.changed_at[change.host, change.control] = record.time
+    found.changed_at[change.host, change.control] = found.touched[change.host] = record.time
     for item in change.items or (None,):
         shown = _masked(item) if item is not None else None
         key = (change.host, change.control, change.task, item.subject if item is not None else "")

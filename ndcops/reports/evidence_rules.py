@@ -41,7 +41,8 @@ def rule_failures(
     roles: Mapping[str, HostRole],
 ) -> tuple[RuleFailure, ...]:
     """Failing rules of the latest scans, those without a reason first. roles: of hosts, as far as known."""
-    owners = {rule: each for each in catalogue.controls for rule in (*each.rules, *each.lynis)}
+    owners = {one.rule: each for each in catalogue.controls for one in each.unwinnable}
+    owners.update({rule: each for each in catalogue.controls for rule in (*each.rules, *each.lynis)})
     counting = [state for state in waivers if not state.problem]
 
     def failing() -> Iterator[tuple[RuleFailure, str]]:

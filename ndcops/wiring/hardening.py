@@ -2,7 +2,7 @@
 
 import os
 import threading
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from functools import partial
@@ -15,9 +15,12 @@ if TYPE_CHECKING:
     from ndcops.adapters.ssh_hosts import SshAccess
     from ndcops.hardening.ports import OnTask
     from ndcops.hardening.run import Hardening
+    from ndcops.model.control import Catalogue
     from ndcops.model.hardening import HostTarget
+    from ndcops.model.host import Host
     from ndcops.model.inventory import Inventory
     from ndcops.model.record import Record
+    from ndcops.model.waiver import WaiverState
     from ndcops.workflow.journal_file import FileJournal
     from ndcops.workflow.runner import StepEvent
 
@@ -45,6 +48,17 @@ class HostsOfTarget:
     def records(self) -> Path:
         """Journals and evidence."""
         return self.target.state_dir / "hardening"
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """The chain, and what its records are about."""
+
+    records: "tuple[Record, ...]"
+    controls: "Catalogue"
+    waivers: "tuple[WaiverState, ...]"
+    hosts: "tuple[Host, ...]"
+    taken_at: datetime
 
 
 def hardening(
@@ -178,19 +192,17 @@ def hardening_evidence(kind: str) -> "tuple[Record, ...]":
     return read_journal(path) if path.exists() else ()
 
 
-def write_evidence(kind: str, chosen_inventory: Path | None, records: "Sequence[Record]", path: Path) -> None:
-    """The evidence as one page. Raises NdcopsError for a path that cannot be written."""
+def evidence_of(kind: str, chosen_inventory: Path | None) -> Evidence:
+    """Everything that an auditor's page shows. Raises Refused when the chain is damaged."""
     from ndcops.adapters.ansible_playbooks import read_catalogue
     from ndcops.adapters.signatures import DetachedSignatures
     from ndcops.hardening.plan import waiver_states
-    from ndcops.reports.evidence_page import write_evidence_page
 
     inventory = hosts_of(kind, chosen_inventory).inventory
     controls = read_catalogue(PLAYBOOKS / "controls")
-    waivers = waiver_states(
-        inventory.waivers, inventory.hosts, controls, date.today(), DetachedSignatures().is_valid
-    )
-    write_evidence_page(records, controls, waivers, target=kind, taken_at=_now(), path=path)
+    is_valid = DetachedSignatures().is_valid
+    waivers = waiver_states(inventory.waivers, inventory.hosts, controls, date.today(), is_valid)
+    return Evidence(hardening_evidence(kind), controls, waivers, inventory.hosts, _now())
 
 
 def sign_waiver(chosen_inventory: Path | None, waiver_id: str, key: Path) -> str:

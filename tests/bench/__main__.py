@@ -12,7 +12,7 @@ from datetime import UTC, datetime
 from types import FrameType, ModuleType
 
 from ndcops.model.errors import NdcopsError
-from tests.bench import apply, buy, capacity, fit_truth, forecast, kills, lab, survive_truth
+from tests.bench import apply, buy, capacity, fit_truth, forecast, harden, kills, lab, survive_truth
 from tests.bench.result import judged, machine, versions
 from tests.bench.sandbox import BenchFailed, opened, results_folder
 from tests.bench.timing import Clock
@@ -26,6 +26,7 @@ BENCHMARKS: dict[str, ModuleType] = {
     "capacity": capacity,
     "fit-truth": fit_truth,
     "survive-truth": survive_truth,
+    "harden": harden,
 }
 
 

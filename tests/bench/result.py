@@ -50,7 +50,7 @@ def middle(samples: Sequence[float]) -> float:
 def source_key() -> str:
     """Twelve digits of the hash of program, stacks and inventory: results of one key may be added up."""
     digest = hashlib.sha256()
-    for folder in ("ndcops", "stacks", "inventory"):
+    for folder in ("ndcops", "stacks", "inventory", "playbooks"):
         for path in sorted((REPOSITORY / folder).rglob("*")):
             if path.is_file() and "__pycache__" not in path.parts:
                 digest.update(str(path.relative_to(REPOSITORY)).encode() + b"\0" + path.read_bytes())

@@ -9,6 +9,7 @@ import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from importlib.util import find_spec
 from pathlib import Path
 
 import orjson
@@ -112,6 +113,9 @@ def environment(settings: PlaybookSettings, folder: RunFolder) -> dict[str, str]
         "ANSIBLE_LOCAL_TEMP": str(folder.path / "tmp"),
         "ANSIBLE_HOME": str(folder.path / "home"),
         "ANSIBLE_FORKS": str(settings.forks),
+        # One Python stays on each host for the whole play, entered by one sudo: docs/adr/0009.
+        "ANSIBLE_STRATEGY_PLUGINS": _mitogen_strategies(),
+        "ANSIBLE_STRATEGY": "mitogen_linear",
         "ANSIBLE_NOCOLOR": "1",
         "PATH": f"{Path(sys.executable).parent}:/usr/local/bin:/usr/bin:/bin",
         # The password goes through Ansible's prompt; nothing that Ansible starts should find it here.
@@ -122,6 +126,13 @@ def environment(settings: PlaybookSettings, folder: RunFolder) -> dict[str, str]
         chosen["ANSIBLE_PRIVATE_KEY_FILE"] = str(settings.identity)
         chosen["ANSIBLE_SSH_ARGS"] += " -o IdentitiesOnly=yes -o IdentityAgent=none"
     return chosen
+
+
+def _mitogen_strategies() -> str:
+    package = find_spec("ansible_mitogen")
+    if package is None or package.origin is None:
+        raise NdcopsError("mitogen is not installed", resolution="make setup")
+    return str(Path(package.origin).parent / "plugins" / "strategy")
 
 
 def _quoted(option: str) -> str:

@@ -9,7 +9,7 @@ from ndcops.model.document import Text
 from ndcops.reports.catalogue import Catalogue
 from ndcops.reports.evidence_facts import ControlFacts, LayerFacts, Standing
 from ndcops.reports.svg.element import figure, group, path, rectangle, shape, titled
-from ndcops.reports.svg.lettering import lettering
+from ndcops.reports.svg.lettering import lettering, width_px
 
 CELL: Final = 13
 _GAP: Final = 4
@@ -102,10 +102,11 @@ def _level(layer: LayerFacts, words: Catalogue, measures: _Measures, y: float) -
     level.append(_plate(layer.number, measures))
     edge = measures.plate + 6
     level.append(path("leader", f"M{figure(edge)} 0H{figure(measures.left - 12)}"))
-    counts = _counts(layer, words)
     size = measures.size_px
-    room = measures.width - measures.left - 8
-    level.append(lettering(layer.title, measures.left, -6, css="name", size_px=size, limit_px=room * 0.58))
+    counts = _counts(layer, words, is_short=measures is _NARROW)
+    taken = max(width_px(counts.vi, size - 2), width_px(counts.en, size - 2))
+    room = measures.width - measures.left - taken - 12
+    level.append(lettering(layer.title, measures.left, -6, css="name", size_px=size, limit_px=room))
     level.append(lettering(counts, measures.width - 2, -6, css="dim", size_px=size - 2, anchor="end"))
     level.append(path("base", f"M{figure(measures.left)} 0H{figure(measures.width - 2)}"))
     for place, control in enumerate(layer.controls):
@@ -129,9 +130,12 @@ def _plate(number: int, measures: _Measures) -> Element:
     return group("plate", path("west", west), path("east", east), path("top", top), label)
 
 
-def _counts(layer: LayerFacts, words: Catalogue) -> Text:
+def _counts(layer: LayerFacts, words: Catalogue, *, is_short: bool) -> Text:
+    """Controls and pairs of control and host in force; a phone has room for the latter alone."""
     if not layer.controls:
-        return words.text("evidence.layer_none")
+        return Text(vi="—", en="—") if is_short else words.text("evidence.layer_none")
+    if is_short:
+        return words.text("tile.share", part=layer.held, whole=layer.wanted)
     return words.text("evidence.layer_count", count=len(layer.controls), held=layer.held, wanted=layer.wanted)
 
 
