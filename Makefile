@@ -36,7 +36,7 @@ check: $(READY) ## Style, types, import contracts, playbooks, unit tests
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports
 	@cd playbooks && PATH="$(abspath $(BIN)):$$PATH" ansible-lint --offline -q harden.yml
-	@$(BIN)/pytest --quiet tests/unit
+	@$(BIN)/pytest --quiet --numprocesses auto --dist worksteal tests/unit
 
 fix: $(READY) ## Mend style
 	@$(BIN)/ruff check --fix --quiet . || true
