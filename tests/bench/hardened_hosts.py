@@ -9,12 +9,12 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from ndcops import wiring
 from ndcops.hardening.run import Hardening, Selection
 from ndcops.model.errors import NdcopsError
 from ndcops.model.hardening import PlayResult
 from ndcops.model.host import HostRole
 from ndcops.model.scan import Scan
+from ndcops.wiring.hardening import hardening
 from tests.bench.sandbox import BenchFailed, Sandbox
 
 BOOT_TIMEOUT_S = 120.0
@@ -76,9 +76,7 @@ def fleet(sandbox: Sandbox, count: int) -> Iterator[LabFleet]:
     before = dict(os.environ)
     os.environ.update(sandbox.environment())
     try:
-        room = wiring.hardening(
-            "lab", None, stop=threading.Event(), on_task=lambda _: None, on_step=lambda _: None
-        )
+        room = hardening("lab", None, stop=threading.Event(), on_task=lambda _: None, on_step=lambda _: None)
         names = tuple(name for name, each in room.targets.items() if each.host.role is not HostRole.SIEM)
         yield LabFleet(room, names)
     finally:

@@ -18,7 +18,18 @@ from ndcops.lab.folder import LabPaths, lab_folder
 from ndcops.model.errors import NdcopsError
 from ndcops.toolchain.build import ensure_engine
 from ndcops.toolchain.folders import private_subfolder, state_dir
-from tests.demo.chapters import CAPACITY_PAGE, CHAPTERS, PAGE, PROOFS, REPOSITORY, SITE, Chapter, Step, kubectl
+from tests.demo.chapters import (
+    CAPACITY_PAGE,
+    CHAPTERS,
+    EVIDENCE_PAGE,
+    PAGE,
+    PROOFS,
+    REPOSITORY,
+    SITE,
+    Chapter,
+    Step,
+    kubectl,
+)
 
 BIN = Path(sys.executable).parent
 
@@ -152,7 +163,7 @@ def _where_to_look() -> None:
     stack = paths.root / "pulumi" / "work" / SITE / "compute"
     page = "".join(
         f"{label:<15}{path}\n"
-        for label, path in (("The page", PAGE), ("Capacity", CAPACITY_PAGE))
+        for label, path in (("The page", PAGE), ("Capacity", CAPACITY_PAGE), ("Evidence", EVIDENCE_PAGE))
         if path.exists()
     )
     _say(

@@ -12,6 +12,7 @@ REPOSITORY = Path(__file__).parents[2]
 PAGE = REPOSITORY / "build" / "status.html"
 FACTS = REPOSITORY / "build" / "facts.json.gz"
 CAPACITY_PAGE = REPOSITORY / "build" / "capacity.html"
+EVIDENCE_PAGE = REPOSITORY / "build" / "evidence.html"
 SITE, NAMESPACE, WORKLOAD = "ndc1", "ndc-management", "identity-login"
 COLLEAGUE = "anh-tuan"
 """The field manager of whoever changes an object by hand."""
@@ -149,6 +150,30 @@ def _capacity() -> tuple[Step, ...]:
     )
 
 
+def _hosts() -> tuple[Step, ...]:
+    EVIDENCE_PAGE.parent.mkdir(exist_ok=True)
+    host = ("--host", f"{SITE}-general-1")
+    return (
+        Step(
+            "Beside the clusters: a Debian machine that boots, with sshd, and the centre's collector of events.",
+            ("ndcops", "lab", "hosts", "up", "--count", "1"),
+        ),
+        Step(
+            "Hardened under a guard: were its door shut, the host would take itself back within a minute.",
+            ("ndcops", "harden", "apply", "--yes", *host),
+        ),
+        Step(
+            "Nothing differs from what was promised, and nothing of it changed since.",
+            ("ndcops", "harden", "verify", *host),
+        ),
+        Step(
+            "The evidence, a checked chain of records, as one page in Vietnamese and English.",
+            ("ndcops", "harden", "report", "--html", str(EVIDENCE_PAGE)),
+        ),
+        Step("The machines go; the clusters stay.", ("ndcops", "lab", "hosts", "down")),
+    )
+
+
 CHAPTERS = (
     Chapter("check", "The inventory", 2, _check),
     Chapter("engines", "The engines", 2, _engines),
@@ -158,6 +183,7 @@ CHAPTERS = (
     Chapter("drift", "A change by hand: found, attributed, repaired", 30, _drift, needs=("lab", "apply")),
     Chapter("status", "Status as table and page", 5, _status, needs=("lab",)),
     Chapter("capacity", "Room, and the loss of a centre", 30, _capacity, needs=("lab", "apply")),
+    Chapter("hosts", "A host hardened, and never a lock-out", 150, _hosts),
 )
 
 PROOFS: dict[str, Callable[[], tuple[str, ...]]] = {
