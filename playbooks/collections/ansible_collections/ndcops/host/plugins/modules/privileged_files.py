@@ -1,5 +1,5 @@
 #!/usr/bin/python
-"""Finds set-id files that no package owns, writes the findings, and takes the bit from those the baseline names."""
+"""Finds set-id files that no package owns, writes that down, and takes the bit from those the baseline names."""
 
 from __future__ import annotations
 
@@ -93,6 +93,7 @@ def owned_by_packages(folder, paths):
 
 
 def matches(path, patterns):
+    """Whether a path is one of the shell patterns."""
     return any(fnmatch.fnmatchcase(path, pattern) for pattern in patterns)
 
 
@@ -120,6 +121,7 @@ def survey(params):
 
 
 def current(path):
+    """The text of a file, None when there is none."""
     try:
         with open(path, encoding="utf-8") as file:
             return file.read()
@@ -152,6 +154,7 @@ def summary(text):
 
 
 def main():
+    """Run as Ansible calls it."""
     module = AnsibleModule(
         argument_spec={
             "findings": {"type": "path", "required": True},
