@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import hypothesis
 import pytest
 
 from tests.guarded_host import guarded_host as guarded_host
@@ -25,6 +26,9 @@ def pytest_configure() -> None:
     """In the background a shell lets its commands ignore Ctrl-C, and what they start ignores it for good."""
     if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
         signal.signal(signal.SIGINT, signal.default_int_handler)
+    # Machines are shared: how long an example takes says nothing about what it shows.
+    hypothesis.settings.register_profile("shared", deadline=None)
+    hypothesis.settings.load_profile("shared")
 
 
 @dataclass(frozen=True)

@@ -1,5 +1,7 @@
 """Plan, apply, verify, repair and roll back, over hosts in memory."""
 
+from pathlib import Path
+
 import pytest
 
 from ndcops.hardening.run import Selection
@@ -248,3 +250,18 @@ def test_a_waiver_that_does_not_count_fails_verify(rig: Room, changes, problem) 
     report = rig.room.verify(ALL)
     assert [state.problem for state in report.waivers] == [problem]
     assert not report.is_clean
+
+
+def test_scanners_judge_the_chosen_hosts_and_join_the_evidence(rig: Room) -> None:
+    seen: list[tuple[str, int, int]] = []
+    found = rig.room.scan(
+        Selection(hosts=("ndc1-bastion-1",)), Path("ds.xml"), "p", on_host=lambda *step: seen.append(step)
+    )
+    assert [scan.scanner for scan in found] == ["openscap", "lynis"]
+    assert rig.scanners.judged == ["ndc1-bastion-1"]
+    assert seen[-1] == ("ndc1-bastion-1", 2, 2)
+    records = [record for record in rig.evidence.records() if record.kind == "host/scanned"]
+    assert [(record.body["passed"], record.body["failed"], record.body["index"]) for record in records] == [
+        (1, 1, None),
+        (0, 0, 88),
+    ]

@@ -78,9 +78,11 @@ def test_the_operator_holds_no_wildcard_and_cannot_grant_rights() -> None:
         everything = {*rule["apiGroups"], *rule["resources"], *rule["verbs"]}
         assert not everything & {"*", "escalate", "bind", "impersonate", "rbac.authorization.k8s.io"}
         assert "nonResourceURLs" not in rule
-        assert not any(resource.startswith(("pods/", "nodes/")) for resource in rule["resources"])
+        subresources = {each for each in rule["resources"] if each.startswith(("pods/", "nodes/"))}
+        assert subresources <= {"pods/eviction"}, "no shell, no proxy, no status: only a drain's evictions"
         if set(rule["resources"]) & {"nodes", "pods", "customresourcedefinitions"}:
-            assert rule["verbs"] == ["get", "list", "watch"]
+            assert rule["verbs"] in (["get", "list", "watch"], ["patch"])
+            assert rule["verbs"] != ["patch"] or rule["resources"] == ["nodes"], "a cordon patches nodes alone"
     assert [subject["name"] for subject in binding["subjects"]] == ["ndcops:operators"]
     assert {each.name for each in lab_roles()} == {"ndcops-operator", "ndcops-operators", "ndcops-lab-kwok"}
 
