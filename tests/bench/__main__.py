@@ -12,7 +12,21 @@ from datetime import UTC, datetime
 from types import FrameType, ModuleType
 
 from ndcops.model.errors import NdcopsError
-from tests.bench import apply, buy, capacity, fit_truth, forecast, harden, kills, lab, survive_truth
+from tests.bench import (
+    apply,
+    buy,
+    capacity,
+    drifts,
+    events,
+    fit_truth,
+    forecast,
+    harden,
+    kills,
+    lab,
+    lockout,
+    survive_truth,
+    traffic,
+)
 from tests.bench.result import judged, machine, versions
 from tests.bench.sandbox import BenchFailed, opened, results_folder
 from tests.bench.timing import Clock
@@ -27,6 +41,10 @@ BENCHMARKS: dict[str, ModuleType] = {
     "fit-truth": fit_truth,
     "survive-truth": survive_truth,
     "harden": harden,
+    "drifts": drifts,
+    "events": events,
+    "traffic": traffic,
+    "lockout": lockout,
 }
 
 

@@ -9,6 +9,7 @@ from typing import Any
 from .changers import end_changers
 from .host import Host
 from .live import restore_firewall, restore_kernel, restore_mounts, restore_packages
+from .network import restore_network
 from .scope import WAY_IN
 from .space import release
 from .store import READERS, Snapshot
@@ -37,6 +38,7 @@ class Restore:
         self._part("running changes", lambda: end_changers(self._host.path("/proc")))
         self._part("read-only", self._writable)
         self._part("files", self._files)
+        self._part("network", self._network)
         self._part("firewall", lambda: restore_firewall(self._host, live["firewall"]))
         self._part("kernel", lambda: restore_kernel(self._host, live["kernel"]))
         self._part("tallies", self._clear_tallies)
@@ -49,6 +51,7 @@ class Restore:
         self._part("settings", lambda: reread(self._host, self._changed))
         self._part("units", lambda: restore_units(self._host, live["units"]))
         self._part("kernel", lambda: restore_kernel(self._host, live["kernel"]))
+        self._part("network", self._network)
         self._part("firewall", lambda: restore_firewall(self._host, live["firewall"]))
         self._part("files", self._settle)
         self._part("tallies", self._clear_tallies)
@@ -75,6 +78,11 @@ class Restore:
         changed, failed = restore_trees(self._host.root, then.scope, then.entries, then.contents, WAY_IN)
         self._changed.update(changed)
         return failed
+
+    def _network(self) -> list[str]:
+        """A snapshot from before the guard kept the network says nothing of it."""
+        then = self._then.live.get("network")
+        return [] if then is None else restore_network(self._host, then)
 
     def _settle(self) -> list[str]:
         """Services that were restarted may have written once more; then say what still differs."""
@@ -115,6 +123,8 @@ def compare(host: Host, snapshot: Snapshot) -> list[dict[str, Any]]:
         for name, (before, after) in differing(snapshot.entries, read_trees(host.root, snapshot.scope)).items()
     ]
     for part, read in READERS.items():
+        if part not in snapshot.live:
+            continue
         then, now = snapshot.live[part], read(host)
         found += [
             {"part": part, "subject": subject, "before": then.get(subject), "after": now.get(subject)}

@@ -11,6 +11,7 @@ from typing import Any
 
 from .host import Host
 from .live import Table, read_firewall, read_kernel, read_mounts, read_packages
+from .network import read_network
 from .scope import scope_of
 from .space import DATA, Refusal, check_room
 from .trees import Manifest, Scope, digest_of, read_trees, size_of
@@ -19,6 +20,7 @@ from .units import read_units
 _KEPT = 20
 _RUN = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}", re.ASCII)
 READERS = {
+    "network": read_network,
     "firewall": read_firewall,
     "kernel": read_kernel,
     "mounts": read_mounts,

@@ -114,7 +114,7 @@ def settle_ufw(files: list[dict], root: str, programs: Programs, outcome: Outcom
 
 
 def laid_ufw(root: str) -> None:
-    """Lay ufw's own rules and functions below the root; hooks stay out, they could act on more than the network."""
+    """Lay ufw's own rules and functions below the root; hooks stay out, they may act on more than the network."""
     if os.path.isdir(RULES_OF_UFW):
         shutil.copytree(RULES_OF_UFW, root + RULES_OF_UFW, ignore=shutil.ignore_patterns("*.init"))
     os.makedirs(f"{root}/lib")
