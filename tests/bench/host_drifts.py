@@ -53,12 +53,14 @@ def chosen(possible: Sequence[Drift], count: int, seed: random.Random) -> list[D
 
 
 def _of_evidence(host: str, evidence: Iterable[Record]) -> Iterator[Drift]:
-    for record in evidence:
-        if record.kind != CHANGED or record.body["host"] != host:
-            continue
+    records = [record for record in evidence if record.kind == CHANGED and record.body["host"] == host]
+    written = {item["subject"] for record in records for item in record.body["items"]}
+    for record in records:
         for item in record.body["items"]:
             control, subject, after = record.body["control"], item["subject"], item["after"]
             for kind, do, probe in _of_item(subject, after):
+                if kind == "unit masked" and f"/etc/systemd/system/{subject}" in written:
+                    continue  # systemd masks no unit whose own file stands there
                 yield Drift(host, kind, control, subject, do, probe)
 
 

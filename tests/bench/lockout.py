@@ -8,7 +8,7 @@ import queue
 import threading
 import time
 from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor, wait
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +19,7 @@ from tests.bench.hardened_hosts import LabFleet, fleet
 from tests.bench.lockout_controller import world_of
 from tests.bench.lockout_faults import FAULTS, ROLES, Trial, trials
 from tests.bench.lockout_judge import Judge
-from tests.bench.lockout_trial import Striker, Struck
+from tests.bench.lockout_trial import LETS_IN_WITHIN_S, Striker, Struck
 from tests.bench.result import AtLeast, Measured, middle, source_key
 from tests.bench.sandbox import BenchFailed, Sandbox, results_folder
 from tests.bench.timing import Clock
@@ -127,6 +127,12 @@ class _Round:
                 self._queues[role].put(job)
         with ThreadPoolExecutor(len(self._hosts.names)) as pool:
             workers = [pool.submit(self._work, name) for name in self._hosts.names]
+            try:
+                wait(workers)
+            except KeyboardInterrupt:
+                self._over.set()
+                self._hosts.room.stop.set()
+                raise
         for worker in workers:
             worker.result()
 
@@ -170,7 +176,7 @@ class _Round:
         rollback_s = round(time.monotonic() - begun, 1)
         differing = judge.differing()
         return {
-            "lost": not judge.gets_in(),
+            "lost": not judge.lets_in_within(LETS_IN_WITHIN_S),
             "etc_identical": not differing,
             "differing": differing[:20],
             "hardened_paths": hardened,

@@ -4,6 +4,7 @@ import hashlib
 import os
 import stat
 import subprocess
+import time
 from pathlib import Path
 
 from ndcops.lab.hosts.status import LabHost, LabHostsStatus
@@ -51,6 +52,14 @@ class Judge:
             return self.etc() == self.before
         except OSError:
             return False
+
+    def lets_in_within(self, seconds: float) -> bool:
+        """Whether the operator gets in at last; a service may be restarting at the first try."""
+        deadline = time.monotonic() + seconds
+        while not self.gets_in():
+            if time.monotonic() > deadline:
+                return False
+        return True
 
     def gets_in(self) -> bool:
         """A new connection of the stock client with the operator's key, and sudo with the password."""

@@ -23,6 +23,7 @@ from tests.bench.sandbox import REPOSITORY, BenchFailed, Sandbox, end
 
 BEGINS_WITHIN_S = 120.0
 LOST_AFTER_S = 180.0
+LETS_IN_WITHIN_S = 30.0
 _LOOK_EVERY_S = 0.5
 _WELL = "the run ended well"
 
@@ -137,7 +138,7 @@ class Striker:
         never_back = restore_s is None and ended != _WELL
         return Struck(
             shut=shut,
-            lost=never_back or not judge.gets_in(),
+            lost=never_back or not judge.lets_in_within(LETS_IN_WITHIN_S),
             restore_s=restore_s,
             etc_identical=not differing,
             differing=differing,

@@ -18,6 +18,7 @@ class FakePrograms(Runner):
     failing: set[str] = field(default_factory=set)
     calls: list[tuple[str, ...]] = field(default_factory=list)
     timer: str = "inactive"
+    active: set[str] = field(default_factory=set)
 
     def __call__(self, *argv: str, text: str = "", timeout_s: int = QUICK_S) -> Done:
         self.calls.append(argv)
@@ -68,7 +69,7 @@ class FakePrograms(Runner):
             self.timer = "inactive"
         if argv[1] == "is-active":
             name = argv[2]
-            active = self.timer == "active" if name == "ndcops-guard.timer" else False
+            active = self.timer == "active" if name == "ndcops-guard.timer" else name in self.active
             return Done(0 if active else 3, "", "" if active else "inactive")
         return Done(0, "", "")
 

@@ -2,6 +2,7 @@
 
 import os
 import random
+import shutil
 import subprocess
 import sys
 import threading
@@ -31,6 +32,7 @@ pytestmark = [
     pytest.mark.skipif(os.geteuid() != 0, reason="only root may boot machines"),
 ]
 
+REPOSITORY = Path(__file__).parents[2]
 DATABASE, SIEM, NODE = "ndc1-database-1", "ndc1-siem-1", "ndc1-general-1"
 HARDENED = Selection(hosts=(DATABASE, SIEM))
 QUICK = ("--control", "login-banner", "--control", "kernel-modules")
@@ -170,6 +172,12 @@ def test_a_wrong_sudo_password_ends_the_command(fleet: Fleet, changed_file: Call
     assert "sudo does not take the password" in ended.said
 
 
+@pytest.fixture
+def inventory(tmp_path: Path) -> Path:
+    """A copy of the sample inventory, to be broken."""
+    return Path(shutil.copytree(REPOSITORY / "inventory", tmp_path / "inventory"))
+
+
 FULL = "mkdir -p /var/lib/ndcops && mount -t tmpfs -o size=2m full /var/lib/ndcops"
 
 
@@ -204,6 +212,30 @@ def test_a_mirror_that_is_away_is_named(fleet: Fleet) -> None:
     assert ended.code == 3
     assert "base-packages" in ended.said
     assert "mirror" in ended.said
+
+
+def test_a_broken_setting_of_sshd_is_refused_by_sshd_itself(fleet: Fleet, inventory: Path) -> None:
+    baseline = inventory / "hardening.yaml"
+    broken = "  database_host:\n    settings:\n      access_ssh_ciphers: [rot13]\n"
+    baseline.write_text(baseline.read_text().replace("  database_host:\n", broken, 1))
+    ended = ndcops(
+        fleet, "--inventory", str(inventory), "harden", "plan", "--host", DATABASE, "--control", "ssh-server"
+    )
+    assert ended.code == 3
+    assert "rot13" in ended.said
+    assert inside(DATABASE, "grep -c rot13 /etc/ssh/sshd_config || true") == "0"
+
+
+def test_an_expired_waiver_fails_verify(fleet: Fleet, inventory: Path) -> None:
+    words = ("harden", "verify", "--host", DATABASE, "--control", "login-banner", "--inventory", str(inventory))
+    waivers = inventory / "waivers.yaml"
+    waivers.write_text(waivers.read_text().replace("hosts: [kubernetes_node]", "hosts: [database_host]"))
+    waivers.write_text(waivers.read_text().replace("2035-12-31", "2020-01-31"))
+    ended = ndcops(fleet, *words)
+    assert ended.code == 5
+    assert "expired on 2020-01-31" in ended.said
+    waivers.unlink()
+    assert ndcops(fleet, *words).code == 0
 
 
 def test_a_host_killed_in_the_middle_comes_back_and_the_next_run_goes_on(fleet: Fleet) -> None:

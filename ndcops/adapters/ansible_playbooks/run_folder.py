@@ -3,6 +3,7 @@
 import fcntl
 import os
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
@@ -18,6 +19,8 @@ from pydantic import JsonValue
 from ndcops.adapters.ansible_playbooks.settings import PlaybookSettings
 from ndcops.model.errors import NdcopsError
 from ndcops.model.hardening import HostTarget
+
+INVENTORY = "hosts.json"
 
 LONGEST_SOCKET_FOLDER = 72
 """A socket's path has at most 107 bytes; OpenSSH appends a name of 10 and, while it connects, 17 more."""
@@ -36,7 +39,7 @@ class RunFolder:
     @property
     def inventory(self) -> Path:
         """The inventory of just the hosts of this run."""
-        return self.path / "hosts.json"
+        return self.path / INVENTORY
 
 
 @contextmanager
@@ -67,6 +70,7 @@ def run_folder(
     try:
         yield folder
     finally:
+        _end_stragglers(folder.inventory)
         _close_connections(sockets)
         _remove(path, sockets)
         _unlock(lock)
@@ -146,6 +150,29 @@ def _write_private(path: Path, data: bytes) -> None:
     path.write_bytes(data)
 
 
+def _end_stragglers(inventory_: Path) -> None:
+    """End what a stopped run left: mitogen's connections have their own sessions and would go on changing hosts.
+
+    They are found by the run's own inventory among their arguments; a pidfd never hits a reused PID.
+    """
+    name = os.fsencode(inventory_)
+    for entry in Path("/proc").iterdir():
+        if not entry.name.isdigit() or int(entry.name) == os.getpid():
+            continue
+        try:
+            handle = os.pidfd_open(int(entry.name))
+        except OSError:
+            continue
+        try:
+            if name in (entry / "cmdline").read_bytes().split(b"\0"):
+                signal.pidfd_send_signal(handle, signal.SIGKILL)
+        except OSError:
+            # It ended by itself just now.
+            continue
+        finally:
+            os.close(handle)
+
+
 def _close_connections(sockets: Path) -> None:
     """End the masters that ControlPersist left, or they would outlive the run by a minute."""
     for socket in sockets.iterdir():
@@ -177,6 +204,7 @@ def _remove_abandoned(state: Path) -> None:
         except OSError:
             # In use by another run, or removed by it just now.
             continue
+        _end_stragglers(folder / INVENTORY)
         _remove(folder)
         _unlock(lock)
 

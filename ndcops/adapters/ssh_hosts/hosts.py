@@ -23,6 +23,7 @@ from ndcops.model.record import JsonObject
 
 _SNAPSHOT_S, _RESTORE_S = 60.0, 620.0
 _REFUSED = 3
+_YES, _NO = "guard-is-there", "no-guard"
 
 
 class SshHosts:
@@ -113,7 +114,7 @@ class SshHosts:
 
     def runs(self, target: HostTarget) -> tuple[GuardRun, ...]:
         """Snapshots that the host keeps, oldest first; empty when it has no guard yet."""
-        if self.run_command(target, ["test", "-f", GUARD]).code:
+        if not self._has_guard(target):
             return ()
         said = self._guard(target, "list")
         armed = (said["armed"] or {}).get("run")
@@ -127,6 +128,18 @@ class SshHosts:
             )
             for found in said["runs"]
         )
+
+    def _has_guard(self, target: HostTarget) -> bool:
+        """Raises NdcopsError when the host does not say: a login shell such as nologin ends without running it."""
+        result = self.run_command(target, ["sh", "-c", f"test -f {GUARD} && echo {_YES} || echo {_NO}"])
+        said = result.output.split()[-1:]
+        if said not in ([_YES], [_NO]):
+            raise NdcopsError(
+                f"host {target.where}: '{target.user}' gets in but no command runs",
+                details=(result.error or result.output).strip().splitlines()[-3:],
+                resolution=f"at the console: getent passwd {target.user}",
+            )
+        return said == [_YES]
 
     def _guard(
         self, target: HostTarget, *arguments: str, timeout_s: float = 30.0, may_fail: bool = False

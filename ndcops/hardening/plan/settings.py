@@ -45,6 +45,7 @@ def variables_of(inventory: Inventory, host: Host) -> dict[str, JsonValue]:
             "port": baseline.siem.port,
             "journal_port": baseline.siem.journal_port,
         },
+        "ndcops_siem_peers": _senders_to(inventory, host),
         "ndcops_banner_vi": baseline.banner.vi,
         "ndcops_banner_en": baseline.banner.en,
         "ndcops_flows": [
@@ -63,6 +64,16 @@ def variables_of(inventory: Inventory, host: Host) -> dict[str, JsonValue]:
         facts["ndcops_pod_cidrs"] = [str(network.pod_cidr)]
         facts["ndcops_service_cidrs"] = [str(cidr) for cidr in services]
     return {**facts, **baseline.settings_of(host.name, host.role)}
+
+
+def _senders_to(inventory: Inventory, collector: Host) -> list[str]:
+    """Names, as in their certificates, of the hosts that send their events to this one."""
+    name = baseline_of(inventory).siem.host
+    return sorted(
+        one.name
+        for one in inventory.hosts
+        if one.role is not HostRole.SIEM and name.replace("{site}", one.site) == collector.name
+    )
 
 
 def networks_of(inventory: Inventory, host: Host, sources: tuple[str, ...]) -> list[str]:

@@ -127,3 +127,15 @@ def test_an_inventory_without_a_baseline_is_said(sample_inventory: Inventory) ->
     bare = sample_inventory.model_copy(update={"baseline": None})
     with pytest.raises(InvalidInput, match=r"no hardening\.yaml"):
         variables_of(bare, bare.hosts[0])
+
+
+def test_a_collector_takes_events_of_just_the_hosts_that_send_to_it(sample_inventory: Inventory) -> None:
+    """Whichever hosts a run is about: the collector's file may not depend on it."""
+    senders = {
+        host.name for host in sample_inventory.hosts if host.site == "ndc1" and host.role is not HostRole.SIEM
+    }
+    siem = next(host for host in sample_inventory.hosts if host.site == "ndc1" and host.role is HostRole.SIEM)
+    assert variables_of(sample_inventory, siem)["ndcops_siem_peers"] == sorted(senders)
+    database = sample_inventory.host("ndc1-database-1")
+    assert database is not None
+    assert variables_of(sample_inventory, database)["ndcops_siem_peers"] == []

@@ -15,7 +15,7 @@ from .space import release
 from .store import READERS, Snapshot
 from .trees import ABSENT, ALONE, Manifest, differing, read_trees
 from .trees_restore import restore_trees
-from .units import leave_emergency, open_door, reread, restore_units
+from .units import keep_open, leave_emergency, open_door, reread, restore_units
 
 _TALLIES = ("/run/faillock", "/var/lib/faillock")
 _NOLOGIN = "/run/nologin"
@@ -28,6 +28,7 @@ class Restore:
         self._host = host
         self._then = snapshot
         self._changed: set[str] = set()
+        self._latest: list[str] = []
         self._failed: dict[str, list[str]] = {}
         self._begun = time.monotonic()
 
@@ -47,7 +48,7 @@ class Restore:
         self._part("packages", lambda: restore_packages(self._host, live["packages"]))
         self._part("mounts", lambda: restore_mounts(self._host, live["mounts"]))
         self._part("files", self._files)
-        self._part("door", lambda: open_door(self._host, live["units"]))
+        self._part("door", lambda: keep_open(self._host, live["units"], self._latest))
         self._part("settings", lambda: reread(self._host, self._changed))
         self._part("units", lambda: restore_units(self._host, live["units"]))
         self._part("kernel", lambda: restore_kernel(self._host, live["kernel"]))
@@ -76,6 +77,7 @@ class Restore:
     def _files(self) -> list[str]:
         then = self._then
         changed, failed = restore_trees(self._host.root, then.scope, then.entries, then.contents, WAY_IN)
+        self._latest = changed
         self._changed.update(changed)
         return failed
 

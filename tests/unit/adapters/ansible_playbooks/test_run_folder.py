@@ -1,7 +1,10 @@
 """The private folder of a run, its inventory and Ansible's environment."""
 
 import shlex
+import signal
 import stat
+import subprocess
+import sys
 from pathlib import Path
 
 import orjson
@@ -82,3 +85,16 @@ def test_the_list_of_tasks() -> None:
         "      base : No tags\tTAGS: []\n"
     )
     assert parse(output) == [["always"], ["base-quiet"], []]
+
+
+def test_a_process_that_a_stopped_run_left_is_ended(tmp_path: Path) -> None:
+    with run_folder(settings(tmp_path), [TARGET], {}) as folder:
+        argv = [sys.executable, "-c", "import time; time.sleep(60)", "-i", str(folder.inventory)]
+        left = subprocess.Popen(argv, start_new_session=True)
+        other = subprocess.Popen([*argv[:3], "-i", f"{folder.inventory}.other"], start_new_session=True)
+    try:
+        assert left.wait(timeout=5) == -signal.SIGKILL
+        assert other.poll() is None
+    finally:
+        other.kill()
+        other.wait()

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from ndcops.adapters.ssh_hosts.on_host import space
+from ndcops.adapters.ssh_hosts.on_host import restore, space
 from ndcops.adapters.ssh_hosts.on_host.guard import Guard, call
 from ndcops.adapters.ssh_hosts.on_host.host import Host
 from tests.fakes.host_programs import FakePrograms, small_host
@@ -213,3 +213,36 @@ def test_old_snapshots_go(host: Guarded) -> None:
     for number in range(23):
         host.call("snapshot", f"r{number:02d}")
     assert len(host.call("list")[1]["runs"]) == 20
+
+
+def test_the_network_comes_back_before_the_firewall(host: Guarded, monkeypatch: pytest.MonkeyPatch) -> None:
+    parts: list[str] = []
+    for part in ("network", "firewall"):
+        monkeypatch.setattr(restore, f"restore_{part}", lambda *_, part=part: parts.append(part) or [])
+    host.armed()
+    host.call("restore", "r1")
+    assert parts == ["network", "firewall"] * 2
+
+
+def test_a_snapshot_of_an_older_guard_says_nothing_of_the_network(host: Guarded) -> None:
+    host.armed()
+    manifest = host.root / "var/lib/ndcops/guard/r1/manifest.json"
+    document = json.loads(manifest.read_text())
+    del document["live"]["network"]
+    manifest.write_text(json.dumps(document))
+    assert host.call("compare", "r1")[1]["differences"] == []
+    assert host.call("restore", "r1")[0] == 0
+
+
+def test_a_door_that_was_opened_is_not_restarted_for_nothing(host: Guarded) -> None:
+    host.programs.active = {"ssh.service"}
+    host.armed()
+    (host.root / "etc/ssh/sshd_config").write_text("Bogus\n")
+    host.call("restore", "r1")
+    assert host.programs.calls.count(("systemctl", "restart", "ssh.service")) == 1
+
+
+def test_a_door_that_fell_shut_meanwhile_is_opened_again(host: Guarded) -> None:
+    host.armed()
+    host.call("restore", "r1")
+    assert host.programs.calls.count(("systemctl", "restart", "ssh.service")) == 2
