@@ -68,7 +68,7 @@ FAULTS = (
     _pam("every account denied", "common-account", "account requisite pam_deny.so"),
     _pam("missing module", "common-session", "session required pam_nowhere.so"),
     Fault("empty file", "pam", ": > /etc/pam.d/sudo; : > /etc/pam.d/common-account"),
-    Fault("syntax error", "sudo", "echo 'operator ALL=(ALL' > /etc/sudoers.d/fault; echo garbage >> /etc/sudoers"),
+    Fault("syntax error", "sudo", "echo '%sudo ALL=(ALL' > /etc/sudoers"),
     Fault("operator not in the group", "sudo", "gpasswd -d operator sudo"),
     Fault("root's password asked", "sudo", "printf 'Defaults targetpw, requiretty\\n' > /etc/sudoers.d/fault"),
     Fault("all input dropped", "firewall", f"nft '{_DROP}'"),

@@ -17,7 +17,7 @@ from tests.guarded_host import GuardedHost
 
 pytestmark = [pytest.mark.live, pytest.mark.slow]
 
-TRIED = ("stopped and masked", "every account denied", "syntax error", "all input dropped", "address removed")
+TRIED = ("stopped and masked", "every account denied", "all input dropped", "address removed")
 BACK_WITHIN_S = 60
 
 
