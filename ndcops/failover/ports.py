@@ -3,11 +3,11 @@
 Rules of every port here:
 - Reads raise Unreachable when nobody answers; they never guess. Each answers or gives up within 5 s.
 - Writes return at once (they start a change, `read` shows when it is done) and never retry by themselves.
-- A write carries `expect` (what was read: resource_version, leader, addresses) and `epoch`. The adapter refuses with
-  Overtaken when the object carries a newer epoch, raises Changed when `expect` no longer holds (nothing was
+- A write carries `expect` (what was read: resource_version, leader, addresses) and `epoch`. The adapter refuses
+  with Overtaken when the object carries a newer epoch, raises Changed when `expect` no longer holds (nothing was
   written), Unreachable when no answer came (it may have been written).
 - A write stamps its epoch on what it writes, in the same atomic write. `claim` stamps and changes nothing else, so
-  that whoever held the lock before can no longer write there; a claim of what already carries the epoch is no write.
+  that whoever held the lock before can no longer write there; what carries the epoch already is not written again.
 - Safety: the caller calls `Coordination.confirm` before every write.
 """
 
@@ -117,8 +117,8 @@ class Databases(Protocol):
 class ReplicatedClusters(Protocol):
     """CloudNativePG Clusters of a service, one a site, one of them primary."""
 
-    def read(self, site: str, service: Service) -> ReplicaClusterState:
-        """That site's Cluster."""
+    def read(self, site: str, service: Service) -> ReplicaClusterState | None:
+        """That site's Cluster, None when the site has none."""
         ...
 
     def claim(self, ref: ObjectRef, *, expect: str, epoch: int) -> ReplicaClusterState:
@@ -234,7 +234,7 @@ class Probes(Protocol):
 
 
 class ScratchCopies(Protocol):
-    """Isolated copies for drills: a namespace of their own that nothing else can reach, and a clone of the data."""
+    """Isolated copies for drills: a namespace that nothing else can reach, and a clone of the data."""
 
     def create(self, site: str, service: Service, drill: str) -> ScratchState:
         """Make what is missing of the copy; never writes to the service's own objects."""

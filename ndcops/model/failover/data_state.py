@@ -93,8 +93,8 @@ VolumeRole = Literal["primary", "secondary", "resync"]
 class VolumeState(Value):
     """A VolumeReplication of one site.
 
-    wanted: spec.replicationState. state: status.state, which lags behind. settled: Completed is true at the current
-    generation. last_sync_at: as of the last time that it was known (it is cleared on secondaries).
+    wanted: spec.replicationState. state: status.state, which lags behind. settled: Completed is true at the
+    current generation. last_sync_at: as of the last time that it was known (it is cleared on secondaries).
     """
 
     ref: ObjectRef

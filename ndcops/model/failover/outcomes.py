@@ -4,11 +4,11 @@ from ndcops.model.errors import NdcopsError, Refused
 
 
 class Unreachable(NdcopsError):
-    """No answer came. A read learned nothing; a write may or may not have taken effect: read before trying again."""
+    """No answer came. A read learned nothing; a write may have taken effect or not: read before trying again."""
 
 
 class Changed(NdcopsError):
-    """The write's precondition no longer held (resourceVersion, expected leader, old RRset); nothing was written."""
+    """The write's precondition (resourceVersion, expected leader, old RRset) did not hold; nothing was written."""
 
 
 class Overtaken(Refused):
