@@ -172,8 +172,8 @@ class Country:
 
 
 def entry_of(site: str) -> str:
-    """The address where a site takes traffic."""
-    return f"10.0.{site[-1]}.1"
+    """The address where a site takes traffic; none for no site."""
+    return "" if not site else f"10.0.{site[-1]}.1"
 
 
 def site_of(address: str) -> str:

@@ -5,11 +5,12 @@ from collections.abc import Sequence
 from ndcops.failover.plan.chains import Chain
 from ndcops.failover.plan.facts import FailoverFacts, ServiceFacts
 from ndcops.failover.plan.location import locate
-from ndcops.failover.plan.moves import Move
+from ndcops.failover.plan.moves import STEADY_TTL_S, Move, old_ttl_s
 from ndcops.failover.steps import (
     AwaitMember,
     ClaimService,
     FailoverWorld,
+    MoveNames,
     RejoinCluster,
     RejoinVolumes,
     ServiceStep,
@@ -25,7 +26,7 @@ def returned_sites(facts: FailoverFacts) -> tuple[str, ...]:
     for found in facts.services:
         here = locate(facts, found).site
         if here:
-            sites |= {site for site in _old_roles(found, here) if facts.is_reachable(site)}
+            sites |= {site for site in _old_roles(facts, found, here) if facts.is_reachable(site)}
     return tuple(sorted(sites))
 
 
@@ -34,7 +35,7 @@ def plan_rejoin(facts: FailoverFacts, site: str) -> Plan[FailoverWorld]:
     steps: list[ServiceStep] = []
     for found in facts.services:
         here = locate(facts, found).site
-        if here and here != site and site in _old_roles(found, here):
+        if here and here != site and site in _old_roles(facts, found, here):
             steps += _rejoin_chain(
                 Chain(facts, found, Move(service=found.service.id, source=here, target=site, planned=True))
             )
@@ -58,12 +59,18 @@ def _rejoin_chain(chain: Chain) -> list[ServiceStep]:
         chain.add(RejoinCluster(name, needs, site, primary))
     if found.database is not None:
         chain.add(AwaitMember(name, needs, site))
+    if found.names and locate(chain.facts, found).is_split:
+        known = tuple(entry for entry in (one.entry for one in chain.facts.sites) if entry)
+        ttl_s = max(old_ttl_s(found), STEADY_TTL_S)
+        chain.add(MoveNames(name, (claim,), chain.servers, known, chain.facts.entry(primary), ttl_s))
     return chain.steps
 
 
-def _old_roles(found: ServiceFacts, here: str) -> Sequence[str]:
-    """Sites beside `here` where something still believes that it serves."""
+def _old_roles(facts: FailoverFacts, found: ServiceFacts, here: str) -> Sequence[str]:
+    """Sites beside `here` where something still believes that it serves, or a server that leads callers astray."""
     clusters = [c.ref.site for c in found.clusters if c.primary == c.ref.site]
     volumes = [v.ref.site for v in found.volumes if v.wanted == "primary"]
     pods = [w.ref.site for w in found.workloads if w.replicas > 0]
-    return sorted({site for site in (*clusters, *volumes, *pods) if site != here})
+    led = {site.entry for site in facts.sites if site.entry} - {facts.entry(here)}
+    servers = [a.site for name in found.names for a in name.answers if set(a.addresses) & led]
+    return sorted({site for site in (*clusters, *volumes, *pods, *servers) if site != here})
