@@ -288,15 +288,19 @@ class Scenario:
         if healed and self.attempts[run] > 6:
             # It goes neither forwards nor back, as when Patroni moved a leader meanwhile: a new order replaces it.
             taken = tuple(AcceptedRisk(name=f"open-run:{run}", reason="superseded") for run in open_runs)
-            return self._move(Order(kind="switch", accepted=(*self._accepted(), *taken)))
+            return (
+                self._rejoin_work(taken)
+                if self.random.random() < 0.5
+                else self._move(Order(kind="switch", accepted=(*self._accepted(), *taken)))
+            )
         if self.random.random() < 0.3:
             return lambda room: str(room.abort(run))
         return lambda room: str(room.resume(run))
 
-    def _rejoin_work(self) -> Callable[[Failover], str]:
+    def _rejoin_work(self, taken: tuple[AcceptedRisk, ...] = ()) -> Callable[[Failover], str]:
         def work(room: Failover) -> str:
             for site in SITES:
-                proposal = room.propose_rejoin(site)
+                proposal = room.propose_rejoin(Order(kind="failback", site=site, accepted=taken))
                 if proposal is not None:
                     room.execute(proposal)
             split = tuple(one.id for one in self.services if self._is_split(one))

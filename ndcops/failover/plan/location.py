@@ -1,6 +1,7 @@
 """Where a service is: its data decides, then its names, then its pods. Two answers are no answer.
 
-A site that was lost and is back still calls its old copy primary; the claim of the newer epoch then decides.
+A site that was lost and is back still calls its old copy primary. While it is fenced off its word counts for
+nothing; otherwise the claim of the newer epoch decides.
 """
 
 from typing import NamedTuple
@@ -39,7 +40,7 @@ def locate(facts: FailoverFacts, found: ServiceFacts) -> Location:
     led = {claim.site for claim in named}
     names = named[0].site if len(led) == 1 else ""
     claims = (
-        [*_database(found), *_cluster(found), *_volumes(found)]
+        [c for c in (*_database(found), *_cluster(found), *_volumes(found)) if c.site not in facts.fenced]
         or [*_pointed_to(found), *_silent_volumes(facts, found)]
         or named
         or _pods(found)
@@ -52,6 +53,13 @@ def locate(facts: FailoverFacts, found: ServiceFacts) -> Location:
         return Location(site="", names=names, doubts=("nothing says where it is",))
     doubts = tuple(f"{claim.what} is at {claim.site}" for claim in claims)
     return Location(site="", names=names, doubts=doubts)
+
+
+def old_roles(found: ServiceFacts, here: str) -> dict[str, str]:
+    """Sites beside `here` that still call their copy of the data primary, and which copy."""
+    roles = {c.ref.site: str(c.ref) for c in found.clusters if c.primary == c.ref.site}
+    roles |= {v.ref.site: str(v.ref) for v in found.volumes if v.wanted == "primary"}
+    return {site: what for site, what in roles.items() if site != here}
 
 
 def _pointed_to(found: ServiceFacts) -> list[_Claim]:
