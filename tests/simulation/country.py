@@ -18,6 +18,7 @@ class PodSet:
     pods: int
     version: int = 1
     epoch: int = 0
+    changes: int = 0
 
 
 @dataclass
@@ -27,6 +28,7 @@ class Route:
     is_open: bool = True
     version: int = 1
     epoch: int = 0
+    changes: int = 0
 
 
 @dataclass
@@ -36,6 +38,7 @@ class NameRecord:
     addresses: tuple[str, ...]
     ttl_s: int = 60
     epoch: int = 0
+    changes: int = 0
 
 
 @dataclass

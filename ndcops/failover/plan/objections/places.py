@@ -73,7 +73,7 @@ def _location(facts: FailoverFacts, found: ServiceFacts, move: Move) -> Iterator
 
 
 def _returned(facts: FailoverFacts, found: ServiceFacts, move: Move) -> Iterator[Objection]:
-    """A site that was lost must rejoin before anything of the service moves again: it would write, once unfenced."""
+    """A site that was lost must rejoin before the service moves again: unfenced, its old copy would write."""
     here = locate(facts, found).site
     for site, what in old_roles(found, here).items():
         if here and move.planned:
