@@ -77,7 +77,7 @@ class Runner(Generic[World]):
         own error when it alone failed and nothing was done, and Refused when all that could begin was refused.
         """
         records = self._journal.records()
-        if not records:
+        if not any(record.kind == PLANNED for record in records):
             self._journal.append(PLANNED, {"plan": plan.document(), "digest": plan.digest()})
         already = done_keys(records) - again
         evidence: dict[str, JsonObject] = {
