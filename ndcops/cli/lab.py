@@ -22,6 +22,10 @@ def up(
     context: typer.Context,
     scale: Annotated[float, typer.Option(help="Share of the inventory's nodes to make.", min=0.0001)] = 1.0,
     nodes: Annotated[int | None, typer.Option(help="Nodes a site, in the pools' proportion.", min=1)] = None,
+    service: Annotated[
+        list[str] | None,
+        typer.Option(help="Give this service real parts, PostgreSQL and names; 'all' for each with Patroni."),
+    ] = None,
     loopback: Annotated[bool, typer.Option("--loopback", help="Share loopback even as root.")] = False,
 ) -> int:
     """Start the lab, or heal what is missing of it."""
@@ -35,6 +39,7 @@ def up(
             options.inventory,
             scale=scale,
             nodes_per_site=nodes,
+            services=service or [],
             loopback=loopback,
             on_progress=lambda p: bars.advance(p.site, p.phase, p.done, p.total, p.remaining_s),
             on_build=into(bars),

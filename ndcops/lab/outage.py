@@ -6,8 +6,10 @@ from pathlib import Path
 from ndcops.lab import network
 from ndcops.lab.folder import LabPaths, hold_lab, lab_folder
 from ndcops.lab.manifests import lab_roles
+from ndcops.lab.process_tree import ProcessTrees
 from ndcops.lab.processes import end_processes
 from ndcops.lab.progress import ProgressClock, ProgressSink
+from ndcops.lab.services.start import start_site_services
 from ndcops.lab.site_start import LabRun, start_control_plane
 from ndcops.lab.state import LabState, StateFile, read_state
 from ndcops.lab.up import prepare, wait_coordination
@@ -31,9 +33,8 @@ def kill(site: str) -> int:
     with hold_lab(paths.root) as held:
         state = _require_lab(paths, held=held)
         state.site(site)
-        return end_processes(
-            [record for record in state.processes_of(site) if record.name != network.ANCHOR], grace_s=0
-        )
+        victims = [record for record in state.processes_of(site) if record.name != network.ANCHOR]
+        return end_processes(ProcessTrees().of(victims), grace_s=0)
 
 
 def revive(
@@ -46,5 +47,7 @@ def revive(
         state.site(site)
         run = LabRun(paths, StateFile(paths, state), engines("kube"), ProgressClock([site], on_progress))
         prepare(run)
-        wait_coordination(run, start_control_plane(run, run.file.state.site(site), lab_roles()))
+        revived = start_control_plane(run, run.file.state.site(site), lab_roles())
+        wait_coordination(run, revived)
+        start_site_services(run, revived)
         return run.file.state

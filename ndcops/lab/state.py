@@ -67,6 +67,27 @@ class SiteState(Value):
         return f"https://{self.address}:{self.ports.api}"
 
 
+class LabService(Value):
+    """A service with real parts in the lab; its ports are the same on every site, one address a site."""
+
+    id: Name
+    index: int = Field(ge=0)
+    home: Name
+    standby: Name
+    dns_names: tuple[str, ...] = ()
+    database: bool = False
+
+    @property
+    def postgres_port(self) -> int:
+        """Where its PostgreSQL listens."""
+        return 15_432 + self.index
+
+    @property
+    def patroni_port(self) -> int:
+        """Where its Patroni's REST API listens."""
+        return 18_008 + self.index
+
+
 class LabState(Document):
     """`lab.json`. `ready_at` is unset until an `up` has ended well."""
 
@@ -81,7 +102,28 @@ class LabState(Document):
     scale: float = 1.0
     nodes_per_site: int | None = None
     sites: tuple[SiteState, ...] = ()
+    services: tuple[LabService, ...] = ()
     processes: tuple[ProcessRecord, ...] = ()
+
+    def service_address(self, site: SiteState) -> str:
+        """Where a site's databases and names are served: ports are the same everywhere, so loopback needs an
+        address a site; all of 127/8 is this machine's, and each lab takes another part of it.
+        """
+        if self.mode is LabMode.NETNS:
+            return site.address
+        high, low = int(self.lab_id[:2], 16), int(self.lab_id[2:4], 16)
+        return f"127.{1 + high % 254}.{low}.{11 + site.index}"
+
+    def service(self, name: str) -> LabService:
+        """That service. Raises InvalidInput, naming those that have real parts."""
+        found = next((service for service in self.services if service.id == name), None)
+        if found is None:
+            raise InvalidInput(
+                f"service '{name}' has no real parts in this lab",
+                details=[f"services: {', '.join(service.id for service in self.services) or 'none'}"],
+                resolution=f"ndcops lab up --service {name}",
+            )
+        return found
 
     def site(self, name: str) -> SiteState:
         """That site. Raises InvalidInput, naming those that there are."""

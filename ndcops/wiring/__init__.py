@@ -5,7 +5,7 @@ Imports stand inside the functions: each command loads only what it needs, and `
 
 import os
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -140,6 +140,7 @@ def lab_up(
     *,
     scale: float,
     nodes_per_site: int | None,
+    services: Sequence[str] = (),
     loopback: bool,
     on_progress: "Callable[[LabProgress], None]",
     on_build: OnBuild,
@@ -154,6 +155,7 @@ def lab_up(
         read_inventory(chosen_inventory),
         scale=scale,
         nodes_per_site=nodes_per_site,
+        services=services,
         mode=LabMode.LOOPBACK if loopback else None,
         on_progress=on_progress,
         engines=lambda name: ensure_engine(name, on_build),
