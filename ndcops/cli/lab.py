@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from ndcops.cli import lab_hosts
+from ndcops.cli import lab_faults, lab_hosts
 from ndcops.cli.options import Options, options_of
 from ndcops.model.errors import ExitCode
 
@@ -13,6 +13,8 @@ if TYPE_CHECKING:
 
 app = typer.Typer(help="The lab: every site on this machine.", no_args_is_help=True, rich_markup_mode=None)
 app.add_typer(lab_hosts.app, name="hosts")
+for fault in (lab_faults.partition, lab_faults.freeze, lab_faults.slow, lab_faults.heal):
+    app.command()(fault)
 
 Site = Annotated[str, typer.Argument(help="A site of the lab, for example ndc1.")]
 
@@ -127,6 +129,10 @@ def _show(found: "LabStatus", options: Options) -> int:
                 for site in found.sites
             ],
         )
+        if found.services:
+            render.say(f"real databases and names: {', '.join(found.services)}")
+        for fault in found.faults:
+            render.say(f"fault: {fault}; end it with: ndcops lab heal")
     return ExitCode.DONE if whole else ExitCode.FAILED
 
 

@@ -88,6 +88,40 @@ class LabService(Value):
         return 18_008 + self.index
 
 
+class FaultKind(StrEnum):
+    """What is wrong with a site."""
+
+    CUT = "cut"
+    SLOW = "slow"
+    FROZEN = "frozen"
+
+
+Direction = Literal["both", "in", "out"]
+
+
+class Fault(Value):
+    """A fault that was put on a site.
+
+    peer, direction: of a cut; an empty peer is everybody, `in` is what comes to the site. rate: of a slow link, as
+    tc(8) writes it. process: what is frozen; empty is everything.
+    """
+
+    kind: FaultKind
+    site: Name
+    peer: str = ""
+    direction: Direction = "both"
+    rate: str = ""
+    process: str = ""
+
+    def __str__(self) -> str:
+        if self.kind is FaultKind.SLOW:
+            return f"{self.site} slowed to {self.rate}"
+        if self.kind is FaultKind.FROZEN:
+            return f"{self.site} {self.process or 'processes'} frozen"
+        way = {"both": "", "in": ", inward only", "out": ", outward only"}[self.direction]
+        return f"{self.site} cut off from {self.peer or 'everybody'}{way}"
+
+
 class LabState(Document):
     """`lab.json`. `ready_at` is unset until an `up` has ended well."""
 
@@ -103,6 +137,7 @@ class LabState(Document):
     nodes_per_site: int | None = None
     sites: tuple[SiteState, ...] = ()
     services: tuple[LabService, ...] = ()
+    faults: tuple[Fault, ...] = ()
     processes: tuple[ProcessRecord, ...] = ()
 
     def service_address(self, site: SiteState) -> str:
@@ -167,6 +202,14 @@ def read_state(paths: LabPaths) -> LabState | None:
             details=[f"{'.'.join(map(str, each['loc'])) or 'file'}: {each['msg']}" for each in error.errors()[:5]],
             resolution="ndcops lab down   (it finds the lab's processes without this file)",
         ) from error
+
+
+def require_lab(paths: LabPaths, *, held: bool) -> LabState:
+    """The state for a command that changes a lab. Raises NdcopsError when there is none."""
+    state = read_state(paths) if held else None
+    if state is None:
+        raise NdcopsError("the lab is not up", resolution="ndcops lab up")
+    return state
 
 
 class StateFile:

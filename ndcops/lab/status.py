@@ -81,6 +81,8 @@ class LabStatus(Value):
     created_at: datetime | None = None
     ready_at: datetime | None = None
     sites: tuple[SiteStatusReport, ...] = ()
+    services: tuple[str, ...] = ()
+    faults: tuple[str, ...] = ()
 
     @property
     def memory_bytes(self) -> int:
@@ -104,6 +106,8 @@ def status() -> LabStatus:
         created_at=state.created_at,
         ready_at=state.ready_at,
         sites=sites,
+        services=tuple(service.id for service in state.services),
+        faults=tuple(str(fault) for fault in state.faults),
     )
 
 

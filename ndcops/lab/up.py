@@ -8,6 +8,7 @@ from ipaddress import IPv4Network
 from pathlib import Path
 
 from ndcops.lab import coordination_store, credentials, network, ports
+from ndcops.lab.faults.run import heal_faults
 from ndcops.lab.folder import LabPaths, hold_lab, lab_folder
 from ndcops.lab.manifests import lab_roles, read_definitions
 from ndcops.lab.nodes import pool_sizes, site_nodes
@@ -68,6 +69,7 @@ def up(
         require_services(state)
         clock = ProgressClock([site.name for site in sites], on_progress)
         run = LabRun(paths, StateFile(paths, state), programs, clock)
+        heal_faults(run.file)
         prepare(run)
         roles = lab_roles()
 
