@@ -78,6 +78,14 @@ class Coordination(Protocol):
         ...
 
 
+class Sites(Protocol):
+    """The clusters of the target, each pinned by the UID of its kube-system namespace."""
+
+    def check(self, site: str) -> None:
+        """Return when its cluster answers and is the right one. Raises Unreachable, or Refused for another."""
+        ...
+
+
 class Workloads(Protocol):
     """Deployments and StatefulSets of a service, by site."""
 
@@ -164,7 +172,9 @@ class Fences(Protocol):
     """NetworkFences: a surviving site's storage lets the victim's addresses write no more."""
 
     def read(self, site: str, victim: str) -> FenceState | None:
-        """The fence on `site` against `victim`, None when there is none."""
+        """The fence on `site` against `victim`: not fenced and done when none stands, None when that storage has
+        no way to fence (no NetworkFenceClass, or the victim's addresses are not declared).
+        """
         ...
 
     def set_fenced(self, site: str, victim: str, fenced: bool, *, epoch: int) -> FenceState:

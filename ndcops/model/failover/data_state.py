@@ -26,7 +26,8 @@ class DatabaseState(Value):
     """A Patroni cluster as its configuration store and its members tell.
 
     leader: from the leader key, which alone decides; empty while nobody holds it. synchronous: synchronous_mode is
-    on. epoch: the mark of the last failover run, 0 for none.
+    on. pending: the candidate of a change that was asked for and is not over. epoch: the mark of the last failover
+    run, 0 for none.
     """
 
     service: Name
@@ -36,6 +37,7 @@ class DatabaseState(Value):
     synchronous: bool
     paused: bool = False
     failsafe: bool = False
+    pending: str = ""
     ttl_s: int
     loop_wait_s: int
     epoch: int = 0
