@@ -10,6 +10,7 @@ from ndcops.lab.control_plane import SitePrograms
 from ndcops.lab.databases import store
 from ndcops.lab.databases.credentials import database_keys, read_passwords, write_database_credentials
 from ndcops.lab.databases.patroni_member import (
+    NAMESPACE,
     MemberPlace,
     configuration,
     member_process,
@@ -59,11 +60,29 @@ def prepare_databases(run: LabRun) -> None:
             keys = database_keys(run.paths, site.name)
             document = configuration(place, keys, passwords, programs)
             write_private(place.configuration_file, json.dumps(document, indent=2) + "\n")
+    write_databases_file(run.paths, state)
 
 
 def member_place(paths: LabPaths, state: LabState, site: SiteState, service: LabService) -> MemberPlace:
     """Where a service's member stands on a site."""
     return MemberPlace(state, site, service, paths.site(site.name) / "databases" / service.id)
+
+
+def write_databases_file(paths: LabPaths, state: LabState) -> None:
+    """`databases.json`: where the databases' store is, and with what to log in there and at Patroni."""
+    keys = database_keys(paths, store.store_sites(state)[0].name)
+    document = {
+        "apiVersion": "ndcops/v1",
+        "kind": "LabDatabases",
+        "members": [
+            {"site": site.name, "endpoint": store.endpoint(state, site)} for site in store.store_sites(state)
+        ],
+        "ca_file": str(keys.authority.certificate),
+        "client_certificate_file": str(keys.client.certificate),
+        "client_key_file": str(keys.client.key),
+        "namespace": NAMESPACE,
+    }
+    write_private(paths.databases_file, json.dumps(document, indent=2) + "\n")
 
 
 def start_databases(run: LabRun) -> None:
