@@ -56,7 +56,7 @@ class Failover:
         return Proposal(self._name(order.kind), order, plan, facts, outlook, supersedes)
 
     def propose_rejoin(self, site: str) -> Proposal | None:
-        """What a site that was lost must go through before anything moves back; None when nothing is left to do."""
+        """What a site that was lost must go through before anything moves back; None when nothing is left."""
         facts = self.read()
         if site not in returned_sites(facts):
             return None
