@@ -172,8 +172,8 @@ class Fences(Protocol):
     """NetworkFences: a surviving site's storage lets the victim's addresses write no more."""
 
     def read(self, site: str, victim: str) -> FenceState | None:
-        """The fence on `site` against `victim`: not fenced and done when none stands, None when that site's storage
-        has no way to fence (no NetworkFenceClass, or the victim's addresses are not declared).
+        """The fence on `site` against `victim`: not fenced and done when none stands, None when that storage has
+        no way to fence (no NetworkFenceClass, or the victim's addresses are not declared).
         """
         ...
 

@@ -102,7 +102,7 @@ def build_steps(facts: FailoverFacts, order: Order, moves: Sequence[Move]) -> li
 
 
 def fingerprint(facts: FailoverFacts, service_id: str) -> str:
-    """SHA-256 of what decides a service's move: compared again before the first step; no stale plan is run."""
+    """SHA-256 of what decides a service's move; execution compares it: no stale plan is run."""
     found = facts.service(service_id)
     return hashlib.sha256(canonical_json(_decisive(found) if found else {})).hexdigest()
 
