@@ -8,10 +8,10 @@ import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime
-from typing import Final
 
 from ndcops.failover.plan.planning import fingerprint
 from ndcops.failover.plan.prediction import durations_of, urgency
+from ndcops.failover.plan.story import ABORTING
 from ndcops.failover.run.past import CLOSED
 from ndcops.failover.run.reading import read_facts
 from ndcops.failover.run.surroundings import Surroundings
@@ -23,9 +23,6 @@ from ndcops.workflow.frontier import Urgency
 from ndcops.workflow.journal import BEGUN, DONE, ENDED, PLANNED, UNDONE, Journal, begun_keys, done_keys
 from ndcops.workflow.plan import Plan, plan_from_document
 from ndcops.workflow.runner import Runner, RunResult
-
-ABORTING: Final = "failover/aborting"
-"""From here on the run is taken back; a resumed one goes on taking back."""
 
 
 class HeldJournal:
