@@ -12,7 +12,7 @@ import struct
 import threading
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from ndcops.failover.run.room import Failover
@@ -96,6 +96,26 @@ class ProcessWorld:
             ours.close()
             os.waitpid(pid, 0)
         return Ended(ended.killed, ended.calls, time.monotonic() - began, ended.problem, ended.said)
+
+    def room(self, site: str, **changes: Any) -> Failover:
+        """The room in this very process, on a host of `site`; `changes` replace parts of its surroundings."""
+        ports = self._ports(Operator(f"operator at {site}", site))
+        drivers: dict[str, Any] = {name: ports[name] for name in _PORTS}
+        given = Surroundings(
+            target=TargetKind.LAB,
+            services=self.services,
+            sites=simulated_sites(),
+            reach=ports["reach"],
+            drivers=Drivers(**drivers, probes=NoProbes(), scratch=NoScratch()),
+            coordination=ports["coordination"],
+            capacity=ports["capacity"],
+            clock=ports["clock"],
+            stop=threading.Event(),
+            on_step=lambda _: None,
+            width=1,
+            limits=LIMITS,
+        )
+        return Failover(replace(given, **changes))
 
     def _serve(
         self, channel: socket.socket, operator: Operator, pid: int, kill_at: tuple[int, str] | None

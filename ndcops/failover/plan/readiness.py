@@ -1,8 +1,9 @@
 """Could each service be moved now: a plan's own objections, service by service, planned and after a loss."""
 
+from collections.abc import Sequence
 from datetime import datetime
 
-from ndcops.failover.plan.facts import FailoverFacts, PastDrill
+from ndcops.failover.plan.facts import FailoverFacts, PastDrill, ServiceFacts
 from ndcops.failover.plan.location import locate
 from ndcops.failover.plan.moves import Move, other_site
 from ndcops.failover.plan.order import Objection, Order
@@ -50,44 +51,77 @@ class Readiness(Value):
         return not passed or (self.drill_age_days or 0) > OLDEST_DRILL_DAYS
 
 
+class _Judged(Value):
+    """What stands against moves, and what they would take."""
+
+    objections: tuple[Objection, ...]
+    predictions: tuple[Prediction, ...]
+
+    def of(self, service: str, services: frozenset[str]) -> tuple[Objection, ...]:
+        """What stands against one service: its own reasons, and those that are no service's."""
+        return tuple(o for o in self.objections if o.subject == service or o.subject not in services)
+
+    def prediction(self, service: str) -> Prediction | None:
+        """What the move of one service would take."""
+        return next((each for each in self.predictions if each.service == service), None)
+
+
 def readiness(facts: FailoverFacts, *, now: datetime, width: int) -> tuple[Readiness, ...]:
-    """Every service that was read, by grade and name. Capacity is judged as the facts' verdicts have it."""
-    found = [_of_service(facts, service.service.id, now, width) for service in facts.services]
+    """Every service that was read, by grade and name. Capacity is judged as the facts' verdicts have it.
+
+    A lost site takes all of its services with it, so they are judged together.
+    """
+    places = {found.service.id: locate(facts, found).site for found in facts.services}
+    others = {found.service.id: other_site(found.service, places[found.service.id]) for found in facts.services}
+    if_lost = {
+        site: _judge(
+            _without(facts, site),
+            [
+                Move(service=name, source=site, target=others[name], planned=False)
+                for name, place in places.items()
+                if place == site
+            ],
+            Order(kind="evacuate"),
+            now,
+            width,
+        )
+        for site in sorted(set(places.values()))
+    }
+    found = []
+    for service in facts.services:
+        name = service.service.id
+        move = Move(service=name, source=places[name], target=others[name], planned=True)
+        planned = _judge(facts, [move], Order(kind="switch"), now, width)
+        found.append(_told(facts, service, move, planned, if_lost[places[name]], now))
     return tuple(sorted(found, key=lambda each: (each.grade, each.service)))
 
 
-def _of_service(facts: FailoverFacts, name: str, now: datetime, width: int) -> Readiness:
-    found = next(service for service in facts.services if service.service.id == name)
-    place = locate(facts, found)
-    other = other_site(found.service, place.site)
-    planned = Move(service=name, source=place.site, target=other, planned=True)
-    lost = planned.model_copy(update={"planned": False})
-    against, prediction = _judge(facts, planned, Order(kind="switch"), now, width)
-    if_lost, prediction_if_lost = _judge(_without(facts, place.site), lost, Order(kind="evacuate"), now, width)
+def _told(
+    facts: FailoverFacts, found: ServiceFacts, move: Move, planned: _Judged, lost: _Judged, now: datetime
+) -> Readiness:
+    services = frozenset(service.id for service in facts.declared)
     drill = found.last_drill
     return Readiness(
-        service=name,
+        service=move.service,
         grade=found.service.grade.value,
-        site=place.site,
-        other=other,
-        objections=against,
-        if_lost=if_lost,
-        prediction=prediction,
-        prediction_if_lost=prediction_if_lost,
-        names_elsewhere=place.astray,
+        site=move.source,
+        other=move.target,
+        objections=planned.of(move.service, services),
+        if_lost=lost.of(move.service, services),
+        prediction=planned.prediction(move.service),
+        prediction_if_lost=lost.prediction(move.service),
+        names_elsewhere=locate(facts, found).astray,
         last_drill=drill,
         drill_age_days=(now - drill.ended_at).days if drill else None,
     )
 
 
-def _judge(
-    facts: FailoverFacts, move: Move, order: Order, now: datetime, width: int
-) -> tuple[tuple[Objection, ...], Prediction | None]:
-    against = objections(facts, order, [move], now)
-    if not move.source:
-        return tuple(against), None
-    predictions = predict(facts, [move], build_steps(facts, order, [move]), width)
-    return tuple([*against, *late_objections(facts, predictions)]), predictions[0] if predictions else None
+def _judge(facts: FailoverFacts, moves: Sequence[Move], order: Order, now: datetime, width: int) -> _Judged:
+    against = objections(facts, order, moves, now)
+    placed = [move for move in moves if move.source]
+    predictions = predict(facts, placed, build_steps(facts, order, placed), width)
+    late = late_objections(facts, predictions)
+    return _Judged(objections=tuple([*against, *late]), predictions=predictions)
 
 
 def _without(facts: FailoverFacts, lost: str) -> FailoverFacts:

@@ -41,8 +41,8 @@ class ServiceStory(Value):
     """One service of the run. Times in milliseconds.
 
     pause_ms: from the first step on its data (or the order, when its site was lost) to the look from outside;
-    None while that has not been. outage_ms and lost: as its probe saw them, None without a probe. predicted_ms: low
-    end, middle and high end of the promised 90% interval.
+    None while that has not been. outage_ms and lost: as its probe saw them, None without a probe.
+    predicted_ms: low end, middle and high end of the promised 90% interval.
     """
 
     service: str
