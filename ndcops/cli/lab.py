@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from ndcops.cli import lab_faults, lab_hosts
+from ndcops.cli import lab_faults, lab_hosts, lab_probe
 from ndcops.cli.options import Options, options_of
 from ndcops.model.errors import ExitCode
 
@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 
 app = typer.Typer(help="The lab: every site on this machine.", no_args_is_help=True, rich_markup_mode=None)
 app.add_typer(lab_hosts.app, name="hosts")
+app.add_typer(lab_probe.app, name="probe")
 for fault in (lab_faults.partition, lab_faults.freeze, lab_faults.slow, lab_faults.heal):
     app.command()(fault)
 

@@ -5,7 +5,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 from ndcops.adapters.dns_servers.server import AuthoritativeServer
 from ndcops.model.errors import InvalidInput, Refused
-from ndcops.model.failover import Changed, NameState, Overtaken
+from ndcops.model.failover import Changed, NameState, Overtaken, Unreachable
 
 
 class DnsServers:
@@ -35,10 +35,11 @@ class DnsServers:
     def claim(self, name: str, server: str, *, expect_epoch: int, epoch: int) -> None:
         """Put the epoch beside the name. Raises Overtaken, Changed, Unreachable."""
         chosen = self._server(server)
-        if expect_epoch == epoch:
-            return
         if expect_epoch > epoch:
             raise _overtaken(name, server, expect_epoch, epoch)
+        if expect_epoch == epoch:  # nothing to write; but was what was read true, and is it still?
+            _require_epoch(chosen, name, epoch)
+            return
         try:
             chosen.set_epoch(name, expect=expect_epoch, epoch=epoch)
         except Changed as error:
@@ -68,6 +69,16 @@ class DnsServers:
             raise InvalidInput(
                 f"no authoritative server '{label}'", details=[f"servers: {', '.join(self._servers)}"]
             ) from None
+
+
+def _require_epoch(server: AuthoritativeServer, name: str, epoch: int) -> None:
+    found = server.answer(name)
+    if found.problem:
+        raise Unreachable(found.problem)
+    if found.epoch > epoch:
+        raise _overtaken(name, server.label, found.epoch, epoch)
+    if found.epoch != epoch:
+        raise Changed(f"{server.label}: the epoch beside {name} is {found.epoch}, not {epoch} as read")
 
 
 def _explain(server: AuthoritativeServer, name: str, epoch: int, error: Changed) -> None:
