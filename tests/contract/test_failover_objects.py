@@ -18,7 +18,7 @@ from ndcops.failover import ports
 from ndcops.model.errors import InvalidInput, NdcopsError, Refused
 from ndcops.model.failover import Changed, ObjectRef, Overtaken, Unreachable
 from tests import failover_objects as given
-from tests.fakes.objects_http import ObjectServer, object_server
+from tests.fakes.objects_http import ObjectServer, object_server, wait_until
 from tests.lab_objects import lab_objects
 
 SITE = "ndc1"
@@ -222,6 +222,30 @@ def test_a_cluster_is_demoted_promoted_and_pointed_in_one_patch_each(world: Worl
         world.clusters.demote(ref, primary="ndc7", expect=_version(world, ref), epoch=4)
     _settled(lambda: world.clusters.promote(ref, token="", expect=_version(world, ref), epoch=4))
     assert "promotionToken" not in replica()
+
+
+def test_a_cluster_is_cloned_anew_step_by_step(world: World) -> None:
+    world.add(given.cluster())
+    clusters = CloudNativeClusters(world.objects)
+    before = clusters.read(SITE, SERVICE)
+    assert before is not None
+    ref, old = before.ref, world.objects.read(before.ref)["metadata"]["uid"]
+    removing = _settled(lambda: clusters.reclone(ref, primary="ndc3", expect=_version(world, ref), epoch=4))
+    assert (removing.ready, removing.primary) == (False, "ndc3")
+    wait_until(lambda: world.objects.get(SITE, given.path_of(given.cluster())) is None)
+    between = clusters.read(SITE, SERVICE)
+    assert between is not None
+    assert (between.ready, between.primary, between.phase) == (False, "ndc3", "removed, to be cloned anew")
+    with pytest.raises(Overtaken):
+        clusters.reclone(ref, primary="ndc2", expect="", epoch=3)
+    for _ in range(2):
+        clusters.reclone(ref, primary="ndc3", expect="", epoch=4)
+    live = world.objects.read(ref)
+    assert live["metadata"]["uid"] != old
+    assert live["spec"]["replica"] == {"self": "ndc1", "primary": "ndc3", "source": "ndc3"}
+    assert live["spec"]["bootstrap"] == {"pg_basebackup": {"source": "ndc3"}}
+    assert live["metadata"]["labels"] == given.cluster()["metadata"]["labels"]
+    assert world.objects.get(SITE, "/api/v1/namespaces/ndc-contract/configmaps/trial-reclone") is None
 
 
 def test_a_cluster_of_a_bystander_is_fenced(world: World) -> None:

@@ -14,6 +14,7 @@ from ndcops.adapters.kubernetes_api.failover import (
     SiteObjects,
 )
 from ndcops.lab.folder import LabPaths, lab_folder
+from ndcops.lab.players.clusters import lag_of
 from ndcops.lab.players.start import PLAYERS, start_site_player
 from ndcops.lab.processes import end_processes
 from ndcops.lab.progress import ProgressClock
@@ -114,7 +115,7 @@ def test_a_volume_moves(stores: dict[str, LabObjects], objects: SiteObjects) -> 
 def test_a_database_moves_though_its_player_is_killed(
     stores: dict[str, LabObjects], objects: SiteObjects, players: Players
 ) -> None:
-    clusters = CloudNativeClusters(objects)
+    clusters = CloudNativeClusters(objects, lag_of)
     for site in SITES:
         document = given.cluster(site, "ndc1", tuple(other for other in SITES if other != site))
         stores[site].put(given.path_of(document), document)
@@ -136,6 +137,7 @@ def test_a_database_moves_though_its_player_is_killed(
     wait_until(lambda: at("ndc3").last_promotion_token == token and at("ndc3").ready)
     _settled(lambda: clusters.follow(at("ndc2").ref, primary="ndc3", expect=at("ndc2").resource_version, epoch=3))
     wait_until(lambda: at("ndc2").ready and at("ndc2").timeline == at("ndc3").timeline)
+    wait_until(lambda: [at(site).lag_bytes for site in SITES] == [0, 0, None])
     assert [at(site).is_primary for site in SITES] == [False, False, True]
 
 

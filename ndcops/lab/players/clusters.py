@@ -60,6 +60,12 @@ def advance(live: JsonObject, source: Source, moment: Moment) -> Change | None:
     return _hold(live, before, moment) if before["role"] == "primary" else _promote(live, before, moment)
 
 
+def lag_of(live: JsonObject) -> int | None:
+    """How far a replica is behind, as its player says; None while nobody knows."""
+    found = annotations(live).get(LAG)
+    return None if found is None else int(found)
+
+
 def position(live: JsonObject, moment: Moment) -> int:
     """Where the cluster's WAL stands: a primary that may write goes on."""
     kept = memory(live)
