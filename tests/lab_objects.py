@@ -22,10 +22,10 @@ class LabObjects:
     made: list[str] = field(default_factory=list)
 
     def put(self, path: str, document: dict[str, Any]) -> None:
-        """Create an object; one that every site has anyway (409) stays as it is."""
-        collection, _, _ = path.rpartition("/")
-        self.api.create(collection, document)
-        self.made.append(path)
+        """Create an object; one that is there already is somebody else's, and stays as it is."""
+        if not self._is_there(path):
+            self.api.create(path.rpartition("/")[0], document)
+            self.made.append(path)
 
     def clear(self) -> None:
         """Remove what was put, fences too, and wait until it is gone."""
