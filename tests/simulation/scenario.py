@@ -366,12 +366,12 @@ class Scenario:
         """Lost writes that were acknowledged before the oldest moment that any plan's RPO gave up."""
         oldest = float("inf")
         for records in self.state.runs.values():
-            for predicted in records[0].body.get("predicted", []):
+            for predicted in records[0].body["ordered"]["predicted"]:
                 if predicted["service"] != service_id or predicted["rpo_s"] == 0:
                     continue
                 if predicted["rpo_s"] is None:
                     return 0
-                taken = datetime.fromisoformat(records[0].body["facts_taken_at"])
+                taken = datetime.fromisoformat(records[0].body["ordered"]["facts_taken_at"])
                 taken_s = (taken - EPOCH_ZERO).total_seconds()
                 oldest = min(oldest, taken_s - predicted["rpo_s"] - 35)  # a clock may be 30 s off
         return sum(at < oldest for at in lost_at)

@@ -89,7 +89,7 @@ class Failover:
         return Proposal(self._name("drill"), named, plan_drill(facts, named, now=began), facts)
 
     def _ordered(self, proposal: Proposal) -> JsonObject:
-        """The first record: what was asked, promised and accepted. Seconds become whole milliseconds."""
+        """What was asked, promised and accepted. Seconds become whole milliseconds: records hold no floats."""
         outlook = proposal.outlook
         return {
             "order": proposal.order.model_dump(mode="json"),
