@@ -17,13 +17,16 @@ from tests.bench import (
     buy,
     capacity,
     drifts,
+    evacuate,
     events,
     fit_truth,
     forecast,
     harden,
+    kill_points,
     kills,
     lab,
     lockout,
+    split_brain,
     survive_truth,
     traffic,
 )
@@ -45,6 +48,9 @@ BENCHMARKS: dict[str, ModuleType] = {
     "events": events,
     "traffic": traffic,
     "lockout": lockout,
+    "split-brain": split_brain,
+    "kill-points": kill_points,
+    "evacuate": evacuate,
 }
 
 
