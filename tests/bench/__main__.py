@@ -25,6 +25,7 @@ from tests.bench import (
     lab,
     lockout,
     survive_truth,
+    switch,
     traffic,
 )
 from tests.bench.result import judged, machine, versions
@@ -45,6 +46,7 @@ BENCHMARKS: dict[str, ModuleType] = {
     "events": events,
     "traffic": traffic,
     "lockout": lockout,
+    "switch": switch,
 }
 
 
