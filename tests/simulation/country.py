@@ -18,6 +18,7 @@ class PodSet:
     pods: int
     version: int = 1
     epoch: int = 0
+    changes: int = 0
 
 
 @dataclass
@@ -27,6 +28,7 @@ class Route:
     is_open: bool = True
     version: int = 1
     epoch: int = 0
+    changes: int = 0
 
 
 @dataclass
@@ -36,6 +38,7 @@ class NameRecord:
     addresses: tuple[str, ...]
     ttl_s: int = 60
     epoch: int = 0
+    changes: int = 0
 
 
 @dataclass
@@ -172,8 +175,8 @@ class Country:
 
 
 def entry_of(site: str) -> str:
-    """The address where a site takes traffic."""
-    return f"10.0.{site[-1]}.1"
+    """The address where a site takes traffic; none for no site."""
+    return "" if not site else f"10.0.{site[-1]}.1"
 
 
 def site_of(address: str) -> str:

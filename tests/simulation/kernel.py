@@ -115,6 +115,14 @@ class Kernel:
             while self._events and self._events[0][0] <= self.now:
                 heapq.heappop(self._events)[2]()
 
+    def run_events(self, until: float) -> None:
+        """Let time pass to `until`; all timed events that are due happen in their order."""
+        while self._events and self._events[0][0] <= until:
+            at, _, event = heapq.heappop(self._events)
+            self.now = max(self.now, at)
+            event()
+        self.now = max(self.now, until)
+
     def stop(self) -> None:
         """End every operator's thread."""
         for operator in self.operators:

@@ -48,10 +48,18 @@ class Seen:
             raise Overtaken(f"epoch {held.epoch} has claimed it; this one is {epoch}")
         if expect != str(held.version):
             raise Changed("resourceVersion is another")
+        before = _wish(held)
         change()
+        held.changes += _wish(held) != before  # as metadata.generation: a claim is no change
         held.epoch = epoch
         held.version += 1
         self.country.watch()
+
+
+def _wish(held: Any) -> tuple[object, ...]:
+    """What an operator may change of an object: its spec."""
+    names = ("replicas", "is_open", "primary", "source", "token", "fenced", "wanted", "auto_resync")
+    return tuple(getattr(held, name) for name in names if hasattr(held, name))
 
 
 class SimulatedClock:
@@ -456,6 +464,7 @@ class SimulatedNames:
                 raise Overtaken("the name is claimed by a newer epoch")
             if record.addresses != expect or record.epoch != epoch:
                 raise Changed("a prerequisite does not hold")
+            record.changes += (record.addresses, record.ttl_s) != (addresses, ttl_s)
             record.addresses, record.ttl_s = addresses, ttl_s
 
         self._seen.at(server.removeprefix("ns-"), effect)

@@ -82,6 +82,7 @@ class Scenario:
         self.faults_end = 120.0
         self.freeze_at = self.kill_at = -1
         self.tries = 0
+        self.attempts: dict[str, int] = {}
         self.kernel.on_call = self._on_call
 
     def play(self) -> Outcome:
@@ -90,7 +91,8 @@ class Scenario:
         kernel.run(12.0, lambda: False)
         first = self._choose_order()
         self._schedule_faults()
-        self._begin(first, self.random.choice(self._living()))
+        self.goal = first
+        self._begin(first, self.random.choice([site for site in SITES if site not in self.lost_sites]))
         kernel.every(4.0, self._staff)
         kernel.after(self.faults_end - kernel.now, self._heal)
         try:
@@ -115,7 +117,7 @@ class Scenario:
     def _choose_order(self) -> Callable[[Failover], str]:
         kind = self.random.choice(("switch", "switch", "evacuate", "lost", "isolated", "failback"))
         self.outcome.kind = kind
-        site = self.random.choice(SITES)
+        site = self.random.choice(self.services).home
         if kind == "switch":
             return self._move(Order(kind="switch", accepted=self._accepted()))
         if kind in ("lost", "isolated"):
@@ -272,6 +274,8 @@ class Scenario:
     def _next_work(self) -> Callable[[Failover], str] | None:
         open_runs = self._open_runs()
         healed = self.kernel.now > self.faults_end
+        if not self.state.runs and not healed:
+            return self.goal  # it was refused or died before it touched anything
         if not open_runs:
             return self._rejoin_work() if healed and not self._at_one_side() else None
         run = self.random.choice(open_runs)
@@ -280,19 +284,37 @@ class Scenario:
             taken = tuple(AcceptedRisk(name=f"open-run:{run}", reason="superseded") for run in open_runs)
             order = Order(kind="evacuate", site=site, lost=True, accepted=(*self._accepted(), *taken))
             return self._move(order)
+        self.attempts[run] = self.attempts.get(run, 0) + 1
+        if healed and self.attempts[run] > 6:
+            # It goes neither forwards nor back, as when Patroni moved a leader meanwhile: a new order replaces it.
+            taken = tuple(AcceptedRisk(name=f"open-run:{run}", reason="superseded") for run in open_runs)
+            return (
+                self._rejoin_work(taken)
+                if self.random.random() < 0.5
+                else self._move(Order(kind="switch", accepted=(*self._accepted(), *taken)))
+            )
         if self.random.random() < 0.3:
             return lambda room: str(room.abort(run))
         return lambda room: str(room.resume(run))
 
-    def _rejoin_work(self) -> Callable[[Failover], str]:
+    def _rejoin_work(self, taken: tuple[AcceptedRisk, ...] = ()) -> Callable[[Failover], str]:
         def work(room: Failover) -> str:
             for site in SITES:
-                proposal = room.propose_rejoin(site)
+                proposal = room.propose_rejoin(Order(kind="failback", site=site, accepted=taken))
                 if proposal is not None:
                     room.execute(proposal)
+            split = tuple(one.id for one in self.services if self._is_split(one))
+            if split:
+                room.execute(room.propose(Order(kind="switch", services=split, accepted=self._accepted())))
             return "rejoined"
 
         return work
+
+    def _is_split(self, one: Service) -> bool:
+        """Whether the service's data and its names are at different sites."""
+        sites = {self.country.primary_of(store) for other, store in self.country.stores if other.id == one.id}
+        led = {self.country.records[server, one.dns_names[0]].addresses for server in SITES}
+        return led != {(entry_of(site),) for site in sites} and bool(sites)
 
     def _at_one_side(self) -> bool:
         return not self._leftovers()

@@ -44,6 +44,7 @@ class PatroniStore:
         self.pending = ""
         self.timeline = 1
         self.epoch = 0
+        self.changes = 0
         for site in network.sites:
             kernel.every(self.LOOP_S, lambda site=site: self._loop(site))
         kernel.every(1.0, self._stream)
@@ -111,6 +112,7 @@ class PatroniStore:
 
     def switchover(self, leader: str, candidate: str) -> None:
         self.pending = candidate
+        self.changes += 1
 
         def hand_over() -> None:
             fits = self.leader == leader and self.pending == candidate and candidate in self.sync
@@ -125,6 +127,7 @@ class PatroniStore:
 
     def failover(self, candidate: str) -> None:
         self.pending = candidate
+        self.changes += 1
 
         def take() -> None:
             if not self.leader and self.pending == candidate and self.network.majority(candidate):
@@ -143,6 +146,7 @@ class ClusterObject:
     token: str = ""
     version: int = 1
     epoch: int = 0
+    changes: int = 0
     demotion_token: str = ""
     last_promotion_token: str = ""
     promotion_failed: str = ""
@@ -250,6 +254,7 @@ class VolumeObject:
     state: str
     version: int = 1
     epoch: int = 0
+    changes: int = 0
     settled: bool = True
     degraded: bool = False
     resyncing: bool = False

@@ -108,7 +108,7 @@ def fingerprint(facts: FailoverFacts, service_id: str) -> str:
 
 
 def _decisive(found: ServiceFacts) -> dict[str, object]:
-    """Who leads, who is primary, what runs, where names lead; not lags, versions or epochs, which always change."""
+    """Who leads, who is primary, what runs, where names lead; not lags and versions, which always change."""
     database = found.database
     return {
         "service": found.service.model_dump(mode="json"),

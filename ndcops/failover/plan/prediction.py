@@ -169,6 +169,8 @@ def _database_loss(found: ServiceFacts, move: Move) -> list[tuple[int | None, st
     database = found.database
     if database is None:
         return []
+    if database.leader_site == move.target:
+        return [(0, f"{move.target} leads already")]
     names = {member.name for member in database.at(move.target)}
     if database.synchronous and names & set(database.sync_standbys):
         return [(0, f"synchronous standby at {move.target}")]

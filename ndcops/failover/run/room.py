@@ -50,18 +50,18 @@ class Failover:
             return self._propose_drill(facts, order)
         facts = with_capacity(self.given, facts, resolve(facts, order))
         plan, outlook = plan_moves(facts, order, now=self.given.clock.now(), width=self.given.width)
-        open_runs = {f"open-run:{one.run}": one.run for one in facts.open_runs}
-        taken = {objection.risk for objection in outlook.accepted}
-        supersedes = tuple(run for risk, run in open_runs.items() if risk in taken)
-        return Proposal(self._name(order.kind), order, plan, facts, outlook, supersedes)
+        return Proposal(self._name(order.kind), order, plan, facts, outlook, _superseded(facts, order))
 
-    def propose_rejoin(self, site: str) -> Proposal | None:
-        """What a site that was lost must go through before anything moves back; None when nothing is left."""
+    def propose_rejoin(self, order: Order) -> Proposal | None:
+        """What the order's site, lost before, must go through before anything moves back.
+
+        None when nothing is left to do. Raises Refused with every reason.
+        """
         facts = self.read()
-        if site not in returned_sites(facts):
+        if order.site not in returned_sites(facts):
             return None
-        plan = plan_rejoin(facts, site)
-        return Proposal(self._name("rejoin"), Order(kind="failback", site=site), plan, facts)
+        plan = plan_rejoin(facts, order.site, order, now=self.given.clock.now())
+        return Proposal(self._name("rejoin"), order, plan, facts, supersedes=_superseded(facts, order))
 
     def execute(self, proposal: Proposal) -> RunResult:
         """Carry it out. Raises PartlyApplied or Interrupted when it must be resumed."""
@@ -120,3 +120,8 @@ class Failover:
         if unknown:
             raise InvalidInput(f"unknown service '{unknown[0]}'", resolution="ndcops inventory show")
         return tuple(by_id[name] for name in services) if services else self.given.services
+
+
+def _superseded(facts: FailoverFacts, order: Order) -> tuple[str, ...]:
+    """Open runs that the operator chose to leave for this order: nobody may take them up any more."""
+    return tuple(one.run for one in facts.open_runs if order.accepts(f"open-run:{one.run}"))

@@ -1,9 +1,10 @@
-"""Databases and names of the chosen services, together; `up` and `revive` call it."""
+"""Databases, names and players of the chosen services, together; `up` and `revive` call it."""
 
 from concurrent.futures import ThreadPoolExecutor
 
 from ndcops.lab.databases import start as databases
 from ndcops.lab.names import start as names
+from ndcops.lab.players.start import start_site_player
 from ndcops.lab.progress import Phase
 from ndcops.lab.site_start import LabRun
 from ndcops.lab.state import LabState, SiteState
@@ -28,6 +29,8 @@ def start_services(run: LabRun) -> None:
         list(pool.map(lambda site: names.start_site_names(run, site), sites))
     databases.start_databases(run)
     for site in sites:
+        if run.file.state.services:
+            start_site_player(run, site)
         run.clock.report(site.name, Phase.SERVICES, 1, 1)
 
 
@@ -35,4 +38,6 @@ def start_site_services(run: LabRun, site: SiteState) -> None:
     """Start one site's share."""
     names.start_site_names(run, site)
     databases.start_site_databases(run, site)
+    if run.file.state.services:
+        start_site_player(run, site)
     run.clock.report(site.name, Phase.SERVICES, 1, 1)
