@@ -123,7 +123,7 @@ def test_a_slow_link_is_limited_both_ways_and_healed(links: LabState) -> None:
 
     def shaped() -> bool:
         shown = subprocess.run(["tc", "qdisc", "show", "dev", outer], capture_output=True, text=True, check=True)
-        return "tbf rate 2Mbit" in shown.stdout
+        return " tbf " in shown.stdout and "rate 2Mbit" in shown.stdout
 
     slow("ndc2", "1mbit")
     slow("ndc2", "2mbit")
