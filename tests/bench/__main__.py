@@ -17,13 +17,16 @@ from tests.bench import (
     buy,
     capacity,
     drifts,
+    evacuate,
     events,
     fit_truth,
     forecast,
     harden,
+    kill_points,
     kills,
     lab,
     lockout,
+    split_brain,
     survive_truth,
     switch,
     traffic,
@@ -47,6 +50,9 @@ BENCHMARKS: dict[str, ModuleType] = {
     "traffic": traffic,
     "lockout": lockout,
     "switch": switch,
+    "split-brain": split_brain,
+    "kill-points": kill_points,
+    "evacuate": evacuate,
 }
 
 

@@ -1,4 +1,4 @@
-"""Three hundred services whose every change takes as long as was drawn for it, in real time: ports for one bench."""
+"""Services whose every change takes as long as was drawn for it, in real time: ports for one bench."""
 
 import random
 import threading

@@ -35,7 +35,7 @@ TARGETS = {
 }
 _LEASE_S = 16.0
 NOTES = (
-    "points: one call of one run, killed before or after its effect; every outside call, reads and journal included",
+    "points: one outside call (reads and the journal too) of one run, killed before or after its effect",
     "diverged: the taken-up run did not end, or roles, pods, names or routes differ from an unkilled run's",
     "done_twice: objects whose wish was changed more often than in an unkilled run",
     "resume_p100_s: real seconds of the process that took over, from its start with the lock free to its "
@@ -165,11 +165,8 @@ def _take_up(world: ProcessWorld, operation: Operation) -> Ended:
     """Resume what the store calls open; when nothing was begun, give the order again."""
     runs = world.state.runs
     open_runs = [r for r, rs in runs.items() if rs[-1].kind != "run/ended" or rs[-1].body["result"] not in CLOSED]
-    planned = [run for run in open_runs if any(r.kind == "run/planned" for r in runs[run])]
-    if planned:
-        return world.run(operation.taken_up_at, lambda room: str(room.resume(planned[0])))
-    for run in open_runs:
-        world.run(operation.taken_up_at, lambda room, run=run: str(room.abort(run)))  # type: ignore[misc]
+    if open_runs:
+        return world.run(operation.taken_up_at, lambda room: str(room.resume(open_runs[0])))
     last = next(reversed(runs.values()), None)
     if (
         last is not None

@@ -59,6 +59,7 @@ class Outcome:
     simulated_s: float = 0.0
     acknowledged: int = 0
     left: list[str] = field(default_factory=list)
+    runs: dict[str, int] = field(default_factory=dict)
 
     @property
     def is_good(self) -> bool:
@@ -349,6 +350,9 @@ class Scenario:
         outcome.converged = not outcome.left
         outcome.broken_chains = sum(find_break(records) is not None for records in self.state.runs.values())
         outcome.acknowledged = sum(len(writes) for writes in country.judge.acknowledged.values())
+        for records in self.state.runs.values():
+            plan, last = records[0].body["plan"]["title"].split()[1], records[-1].body.get("result", "unended")
+            outcome.runs[f"{plan}: {last}"] = outcome.runs.get(f"{plan}: {last}", 0) + 1
         lost = country.lost()
         for one, store in country.stores:
             key = f"{store.name}/{type(store).__name__}"
@@ -366,12 +370,12 @@ class Scenario:
         """Lost writes that were acknowledged before the oldest moment that any plan's RPO gave up."""
         oldest = float("inf")
         for records in self.state.runs.values():
-            for predicted in records[0].body.get("predicted", []):
+            for predicted in records[0].body["ordered"]["predicted"]:
                 if predicted["service"] != service_id or predicted["rpo_s"] == 0:
                     continue
                 if predicted["rpo_s"] is None:
                     return 0
-                taken = datetime.fromisoformat(records[0].body["facts_taken_at"])
+                taken = datetime.fromisoformat(records[0].body["ordered"]["facts_taken_at"])
                 taken_s = (taken - EPOCH_ZERO).total_seconds()
                 oldest = min(oldest, taken_s - predicted["rpo_s"] - 35)  # a clock may be 30 s off
         return sum(at < oldest for at in lost_at)

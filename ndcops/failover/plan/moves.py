@@ -89,8 +89,12 @@ def _destination(found: ServiceFacts, source: str, order: Order) -> str:
     service = found.service
     if order.kind == "failback":
         return service.home
-    leaving = source or order.site
-    return service.home if leaving == service.standby else service.standby
+    return other_site(service, source or order.site)
+
+
+def other_site(service: Service, site: str) -> str:
+    """Where a service goes that leaves `site`: its standby, or home from the standby."""
+    return service.home if site == service.standby else service.standby
 
 
 def old_ttl_s(found: ServiceFacts) -> int:

@@ -4,13 +4,14 @@ Safety: the lock is held from before the facts are compared until the last recor
 next write or record.
 """
 
+import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime
-from typing import Final
 
 from ndcops.failover.plan.planning import fingerprint
 from ndcops.failover.plan.prediction import durations_of, urgency
+from ndcops.failover.plan.story import ABORTING
 from ndcops.failover.run.past import CLOSED
 from ndcops.failover.run.reading import read_facts
 from ndcops.failover.run.surroundings import Surroundings
@@ -19,33 +20,44 @@ from ndcops.model.errors import Interrupted, InvalidInput, NdcopsError, PartlyAp
 from ndcops.model.failover import Hold, Overtaken, Unreachable
 from ndcops.model.record import JsonObject, Record
 from ndcops.workflow.frontier import Urgency
-from ndcops.workflow.journal import BEGUN, DONE, ENDED, PLANNED, Journal, begun_keys, done_keys
+from ndcops.workflow.journal import BEGUN, DONE, ENDED, PLANNED, UNDONE, Journal, begun_keys, done_keys
 from ndcops.workflow.plan import Plan, plan_from_document
 from ndcops.workflow.runner import Runner, RunResult
 
-ORDERED: Final = "failover/ordered"
-"""First record of a run: the order, the facts in short, predictions, accepted risks, who."""
-ABORTING: Final = "failover/aborting"
-"""From here on the run is taken back; a resumed one goes on taking back."""
 
+class HeldJournal:
+    """A run's journal while its lock is ours: nobody else appends, so what was read once need not be read again.
 
-class JournalHistory:
-    """What a run's journal says of its steps, as the steps ask for it."""
+    Also what the run's steps ask of it. Raises what the journal below raises.
+    """
 
     def __init__(self, journal: Journal) -> None:
         self._journal = journal
+        self._guard = threading.Lock()
+        self._records = list(journal.records())
+
+    def append(self, kind: str, body: JsonObject) -> Record:
+        """Add one record and return it."""
+        with self._guard:
+            record = self._journal.append(kind, body)
+            self._records.append(record)
+            return record
+
+    def records(self) -> tuple[Record, ...]:
+        """All records, oldest first."""
+        with self._guard:
+            return tuple(self._records)
 
     def evidence(self, key: str) -> JsonObject | None:
         """Evidence of the step's last ending, None when it was not done or was undone."""
-        records = self._journal.records()
-        if key not in done_keys(records):
-            return None
-        last = next(r for r in reversed(records) if r.kind == DONE and r.body["key"] == key)
-        return dict(last.body["evidence"])
+        for record in reversed(self.records()):
+            if record.kind in (DONE, UNDONE) and record.body["key"] == key:
+                return dict(record.body["evidence"]) if record.kind == DONE else None
+        return None
 
     def begun_at(self, key: str) -> datetime | None:
         """The time of the first record that the step was begun."""
-        return next((r.time for r in self._journal.records() if r.kind == BEGUN and r.body["key"] == key), None)
+        return next((r.time for r in self.records() if r.kind == BEGUN and r.body["key"] == key), None)
 
 
 def execute(
@@ -56,7 +68,10 @@ def execute(
     ordered: JsonObject,
     supersedes: Sequence[str] = (),
 ) -> RunResult:
-    """Carry out a plan that was shown. supersedes: open runs that the operator chose to leave to this one.
+    """Carry out a plan that was shown.
+
+    ordered: what was asked, promised and accepted; kept beside the plan. supersedes: open runs that the operator
+    chose to leave to this one.
 
     Raises Refused before anything is touched when the lock is held or the facts are no longer those of the plan;
     PartlyApplied or Interrupted when the run must be resumed.
@@ -65,15 +80,15 @@ def execute(
         _refuse_stale(given, plan)
         for old in supersedes:
             given.coordination.journal(old, hold).append(ENDED, {"result": "superseded", "by": run})
-        journal = given.coordination.journal(run, hold)
-        journal.append(ORDERED, ordered)
+        journal = HeldJournal(given.coordination.journal(run, hold))
+        journal.append(PLANNED, {"plan": plan.document(), "digest": plan.digest(), "ordered": ordered})
         return _run(given, plan, journal, hold, run)
 
 
 def resume(given: Surroundings, run: str) -> RunResult:
     """Take up a run where its journal ends, forwards or backwards. Raises InvalidInput for one that ended."""
     with _holding(given, run, f"resume {run}") as hold:
-        journal = given.coordination.journal(run, hold)
+        journal = HeldJournal(given.coordination.journal(run, hold))
         records = journal.records()
         _refuse_closed(run, records)
         plan = planned(run, records)
@@ -89,12 +104,9 @@ def abort(given: Surroundings, run: str, *, all_services: bool = False) -> tuple
     Raises Refused, nothing touched, when a step that cannot be undone was begun for one of them.
     """
     with _holding(given, run, f"abort {run}") as hold:
-        journal = given.coordination.journal(run, hold)
+        journal = HeldJournal(given.coordination.journal(run, hold))
         records = journal.records()
         _refuse_closed(run, records)
-        if records and not any(record.kind == PLANNED for record in records):
-            journal.append(ENDED, {"result": "aborted", "services": []})  # killed before it touched anything
-            return ()
         plan = planned(run, records)
         if not any(record.kind == ABORTING for record in records):
             back = _to_take_back(plan, records, all_services=all_services)
@@ -108,7 +120,7 @@ def planned(run: str, records: Sequence[Record]) -> Plan[FailoverWorld]:
     found = next((record for record in records if record.kind == PLANNED), None)
     if found is None:
         raise InvalidInput(
-            f"run {run} has no plan in its journal: it was cut off before anything was touched",
+            f"there is no failover run '{run}'",
             resolution="ndcops failover status",
         )
     plan = plan_from_document(found.body["plan"], DECODERS)
@@ -154,7 +166,7 @@ def _refuse_stale(given: Surroundings, plan: Plan[FailoverWorld]) -> None:
         )
 
 
-def _run(given: Surroundings, plan: Plan[FailoverWorld], journal: Journal, hold: Hold, run: str) -> RunResult:
+def _run(given: Surroundings, plan: Plan[FailoverWorld], journal: HeldJournal, hold: Hold, run: str) -> RunResult:
     world = _world(given, journal, hold, run)
     runner = Runner(
         journal, world, width=given.width, stop=given.stop, on_event=given.on_step, urgency=_urgency(plan)
@@ -198,7 +210,7 @@ def _refuse_irreversible(plan: Plan[FailoverWorld], records: Sequence[Record], s
 
 
 def _take_back(
-    given: Surroundings, plan: Plan[FailoverWorld], journal: Journal, hold: Hold, run: str
+    given: Surroundings, plan: Plan[FailoverWorld], journal: HeldJournal, hold: Hold, run: str
 ) -> tuple[str, ...]:
     """Claim the services again, then undo their steps, last first. A fence falls when nothing stays behind it."""
     records = journal.records()
@@ -234,14 +246,14 @@ def _refuse_closed(run: str, records: Sequence[Record]) -> None:
         raise InvalidInput(f"run {run} has ended: {last.body['result']}", resolution="ndcops failover status")
 
 
-def _world(given: Surroundings, journal: Journal, hold: Hold, run: str) -> FailoverWorld:
+def _world(given: Surroundings, journal: HeldJournal, hold: Hold, run: str) -> FailoverWorld:
     return FailoverWorld(
         drivers=given.drivers,
         coordination=given.coordination,
         hold=hold,
         clock=given.clock,
         services={service.id: service for service in given.services},
-        history=JournalHistory(journal),
+        history=journal,
         run=run,
         stopped=given.stop.is_set,
         limits=given.limits,

@@ -6,16 +6,20 @@ from datetime import datetime
 
 from ndcops.failover.plan.drill import plan_drill
 from ndcops.failover.plan.facts import FailoverFacts
-from ndcops.failover.plan.moves import resolve
+from ndcops.failover.plan.location import locate
+from ndcops.failover.plan.moves import Move, other_site, resolve
 from ndcops.failover.plan.order import Order
 from ndcops.failover.plan.planning import Outlook, plan_moves
+from ndcops.failover.plan.readiness import Readiness, readiness
 from ndcops.failover.plan.rejoin import plan_rejoin, returned_sites
+from ndcops.failover.plan.story import RunStory, tell
 from ndcops.failover.run import execution
 from ndcops.failover.run.reading import read_facts, with_capacity
 from ndcops.failover.run.surroundings import Surroundings
 from ndcops.failover.steps import FailoverWorld
 from ndcops.model.errors import InvalidInput
-from ndcops.model.record import JsonObject
+from ndcops.model.failover import RunHead
+from ndcops.model.record import JsonObject, Record
 from ndcops.model.service import Service
 from ndcops.workflow.plan import Plan
 from ndcops.workflow.runner import RunResult
@@ -63,6 +67,32 @@ class Failover:
         plan = plan_rejoin(facts, order.site, order, now=self.given.clock.now())
         return Proposal(self._name("rejoin"), order, plan, facts, supersedes=_superseded(facts, order))
 
+    def ready(self, services: Sequence[str] = ()) -> tuple[Readiness, ...]:
+        """Whether each service could be moved now, planned and if its site were lost."""
+        facts = self.read(services)
+        moves = []
+        for found in facts.services:
+            site = locate(facts, found).site
+            target = other_site(found.service, site)
+            moves.append(Move(service=found.service.id, source=site, target=target, planned=True))
+        facts = with_capacity(self.given, facts, moves)
+        return readiness(facts, now=self.given.clock.now(), width=self.given.width)
+
+    def runs(self) -> tuple[RunHead, ...]:
+        """All runs of failover in the store, oldest first."""
+        return tuple(head for head in self.given.coordination.runs() if head.title.startswith("failover"))
+
+    def story(self, run: str) -> RunStory:
+        """What a run's journal tells. Raises Refused for one that is damaged."""
+        return tell(run, self.records(run))
+
+    def records(self, run: str) -> tuple[Record, ...]:
+        """A run's journal. Raises InvalidInput when there is no such run."""
+        found = self.given.coordination.journal(run, None).records()
+        if not found:
+            raise InvalidInput(f"there is no run '{run}'", resolution="ndcops failover status")
+        return found
+
     def execute(self, proposal: Proposal) -> RunResult:
         """Carry it out. Raises PartlyApplied or Interrupted when it must be resumed."""
         return execution.execute(
@@ -89,7 +119,7 @@ class Failover:
         return Proposal(self._name("drill"), named, plan_drill(facts, named, now=began), facts)
 
     def _ordered(self, proposal: Proposal) -> JsonObject:
-        """The first record: what was asked, promised and accepted. Seconds become whole milliseconds."""
+        """What was asked, promised and accepted. Seconds become whole milliseconds: records hold no floats."""
         outlook = proposal.outlook
         return {
             "order": proposal.order.model_dump(mode="json"),

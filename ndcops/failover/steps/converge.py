@@ -16,7 +16,7 @@ State = TypeVar("State")
 
 _FIRST_LOOK_S = 0.02
 _LOOKS = 20
-"""What takes long is looked at less often: after a twentieth of the time waited, so that looking adds 5% at most."""
+"""What takes long is looked at less often: after a twentieth of the time waited, which adds 5% at most."""
 
 
 def converge(
