@@ -60,7 +60,7 @@ def _object(api_version: str, kind: str, name: str, spec: dict[str, Any]) -> dic
 
 def deployment(name: str = "trial-web", replicas: int = 2) -> dict[str, Any]:
     labels = {**LABELS, NAME_LABEL: name}
-    template = {"metadata": {"labels": labels}, "spec": _pod_spec()}
+    template = {"metadata": {"labels": dict(labels)}, "spec": _pod_spec()}
     spec = {"replicas": replicas, "selector": {"matchLabels": labels}, "template": template}
     return _object("apps/v1", "Deployment", name, spec)
 

@@ -1,6 +1,5 @@
 """A namespace of a lab cluster that a test fills as administrator; all that it made is gone afterwards."""
 
-import json
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -20,29 +19,36 @@ class LabObjects:
 
     api: HttpsClient
     target: Target
-    cluster_wide: list[str] = field(default_factory=list)
+    made: list[str] = field(default_factory=list)
 
     def put(self, path: str, document: dict[str, Any]) -> None:
-        collection, _, _ = path.rpartition("/")
-        self.api.request("POST", collection, json.dumps(document).encode())
-        if "/namespaces/" not in path:
-            self.cluster_wide.append(path)
+        """Create an object; one that is there already is somebody else's, and stays as it is."""
+        if not self._is_there(path):
+            self.api.create(path.rpartition("/")[0], document)
+            self.made.append(path)
 
-    def get(self, path: str) -> dict[str, Any]:
-        return self.api.get(path)
+    def clear(self) -> None:
+        """Remove what was put, fences too, and wait until it is gone."""
+        fences = "/apis/csiaddons.openshift.io/v1alpha1/networkfences"
+        self.made += [f"{fences}/{item['metadata']['name']}" for item in self.api.get(fences)["items"]]
+        for path in self.made:
+            self.api.delete(path)
+        wait_until(lambda: not any(map(self._is_there, self.made)))
 
-    def merge(self, path: str, changes: dict[str, Any]) -> None:
-        content_type = "application/merge-patch+json"
-        self.api.request("PATCH", path, json.dumps(changes).encode(), content_type=content_type)
+    def _is_there(self, path: str) -> bool:
+        try:
+            self.api.get(path)
+        except NotFound:
+            return False
+        return True
 
 
 @contextmanager
 def lab_objects(site: str, namespace: str) -> Iterator[LabObjects]:
-    """The namespace, made new."""
+    """The namespace, empty; it stays until the lab goes, for its removal takes seconds."""
     paths = LabPaths(lab_folder())
     state = read_state(paths)
     assert state is not None
-    place = f"/api/v1/namespaces/{namespace}"
     with open_api(paths, state.site(site)) as api:
         found = LabObjects(api, lab_target())
         document = {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": namespace}}
@@ -50,17 +56,4 @@ def lab_objects(site: str, namespace: str) -> Iterator[LabObjects]:
         try:
             yield found
         finally:
-            for item in api.get("/apis/csiaddons.openshift.io/v1alpha1/networkfences")["items"]:
-                api.delete(f"/apis/csiaddons.openshift.io/v1alpha1/networkfences/{item['metadata']['name']}")
-            for path in found.cluster_wide:
-                api.delete(path)
-            api.delete(place)
-            wait_until(lambda: _is_gone(api, place))
-
-
-def _is_gone(api: HttpsClient, path: str) -> bool:
-    try:
-        api.get(path)
-    except NotFound:
-        return True
-    return False
+            found.clear()

@@ -106,7 +106,8 @@ class ObjectServer:
             return 404, {"reason": "NotFound", "message": f"{path} not found"}
         if (body or {}).get("preconditions", {}).get("uid", live["metadata"]["uid"]) != live["metadata"]["uid"]:
             return 409, {"reason": "Conflict", "message": "the UID is another one"}
-        for inside in [key for key in self.objects if key == path or f"{path}/" in key.replace("/apis/", "/api/")]:
+        space = path.removeprefix("/api/v1") + "/" if path.startswith("/api/v1/namespaces/") else path
+        for inside in [key for key in self.objects if key == path or space in key]:
             del self.objects[inside]
         return 200, {"kind": "Status", "status": "Success"}
 

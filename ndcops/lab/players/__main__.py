@@ -68,8 +68,6 @@ def main() -> None:
     while True:
         try:
             player.look()
-        except NdcopsError as error:
-            LOG.info("%s", error.message)
         except Exception:  # a player that dies leaves everybody waiting: what it met is told, and it goes on
             LOG.exception("a look failed")
         time.sleep(settings.look_s)

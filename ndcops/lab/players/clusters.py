@@ -6,7 +6,6 @@ internal/management/controller/instance_controller.go (phases). Made up: positio
 while a primary is allowed to write, and that a replica has what its source has as long as it reaches it.
 """
 
-import base64
 import json
 from dataclasses import dataclass
 from hashlib import sha256
@@ -25,6 +24,7 @@ from ndcops.lab.players.played import (
     with_condition,
     without_conditions,
 )
+from ndcops.lab.players.tokens import token_of, token_problem
 from ndcops.model.record import JsonObject
 
 LAG: Final = f"{DOMAIN}/lag-bytes"
@@ -58,6 +58,12 @@ def advance(live: JsonObject, source: Source, moment: Moment) -> Change | None:
             _demote(live, before, moment) if before["role"] == "primary" else _stream(live, before, source, moment)
         )
     return _hold(live, before, moment) if before["role"] == "primary" else _promote(live, before, moment)
+
+
+def lag_of(live: JsonObject) -> int | None:
+    """How far a replica is behind, as its player says; None while nobody knows."""
+    found = annotations(live).get(LAG)
+    return None if found is None else int(found)
 
 
 def position(live: JsonObject, moment: Moment) -> int:
@@ -165,42 +171,6 @@ def _demote(live: JsonObject, before: JsonObject, moment: Moment) -> Change | No
     }
     after = {key: value for key, value in before.items() if key != "stopped"} | {"role": "replica"}
     return changed(live, remembered(before, after) | {FENCED: None}, status)
-
-
-def token_of(kept: JsonObject, moment: Moment) -> str:
-    """A demotion token with the fields of PgControldataTokenContent (pkg/utils/parser.go)."""
-    content = {
-        "latestCheckpointTimelineID": str(kept["timeline"]),
-        "redoWalFile": f"{kept['timeline']:08X}{0:08X}{kept['lsn'] >> 24:08X}",
-        "databaseSystemIdentifier": kept["system"],
-        "latestCheckpointREDOLocation": f"0/{kept['lsn']:X}",
-        "timeOfLatestCheckpoint": moment.text,
-        "operatorVersion": "1.28.0 (simulated)",
-    }
-    return base64.b64encode(json.dumps(content).encode()).decode()
-
-
-def token_problem(token: str, kept: JsonObject) -> tuple[bool, str]:
-    """Whether a replica can never take the token, and why it cannot take it now; empty when it can.
-
-    As promotiontoken.ValidateAgainstInstanceStatus: another system or a lower timeline or position never fits, a
-    higher one is waited for.
-    """
-    try:
-        content = json.loads(base64.b64decode(token, validate=True))
-        timeline, redo = int(content["latestCheckpointTimelineID"]), content["latestCheckpointREDOLocation"]
-        system, lsn = content["databaseSystemIdentifier"], int(redo.partition("/")[2], 16)
-    except (ValueError, KeyError, TypeError, AttributeError):
-        return False, "while decoding the promotion token"
-    if system != kept["system"]:
-        return True, "mismatching system identifiers"
-    if timeline != kept["timeline"]:
-        return timeline < kept["timeline"], f"timeline {timeline} of the token, {kept['timeline']} here"
-    if lsn < kept["lsn"]:
-        return True, "promotion token LSN is older than the last replay LSN"
-    if lsn > kept["lsn"]:
-        return False, "waiting for promotion token LSN to be replayed"
-    return False, ""
 
 
 def _promote(live: JsonObject, before: JsonObject, moment: Moment) -> Change | None:

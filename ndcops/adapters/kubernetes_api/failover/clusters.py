@@ -6,9 +6,11 @@ promotion whose token came later would be an unplanned one, and the old primary 
 """
 
 import json
+from collections.abc import Callable
 from typing import Final
 
 from ndcops.adapters.kubernetes_api.connection import shape_checked
+from ndcops.adapters.kubernetes_api.failover.recloning import pending_of_service, reclone
 from ndcops.adapters.kubernetes_api.failover.site_objects import (
     CLUSTER,
     SiteObjects,
@@ -16,6 +18,7 @@ from ndcops.adapters.kubernetes_api.failover.site_objects import (
     epoch_of,
     is_true,
     reference,
+    service_namespace,
 )
 from ndcops.model.errors import NdcopsError, Refused
 from ndcops.model.failover import ObjectRef, ReplicaClusterState
@@ -28,11 +31,19 @@ _UNRECOVERABLE: Final = "Cluster is unrecoverable and needs manual intervention"
 """The phase of a replica that can never take the token it was given (instance_controller.go)."""
 
 
-class CloudNativeClusters:
-    """The Clusters of services in the target's clusters."""
+ReadLag = Callable[[JsonObject], int | None]
+"""How far a replica is behind its source, in bytes, from its Cluster; None when it cannot be known."""
 
-    def __init__(self, objects: SiteObjects) -> None:
+
+class CloudNativeClusters:
+    """The Clusters of services in the target's clusters.
+
+    read_lag: a Cluster's status does not say it; who knows it otherwise (metrics, the lab's player) gives it.
+    """
+
+    def __init__(self, objects: SiteObjects, read_lag: ReadLag = lambda _: None) -> None:
         self._objects = objects
+        self._read_lag = read_lag
 
     def read(self, site: str, service: Service) -> ReplicaClusterState | None:
         """That site's Cluster, None when it has none. Raises Unreachable, NdcopsError for several."""
@@ -44,11 +55,12 @@ class CloudNativeClusters:
                     details=[str(each["metadata"]["name"]) for each in found],
                     resolution=f"ndcops --site {site} stack drift",
                 )
-            return _state(reference(site, CLUSTER, service, found[0]), found[0]) if found else None
+            live = found[0] if found else self._pending(site, service)
+            return self._state(reference(site, CLUSTER, service, live), live) if live is not None else None
 
     def claim(self, ref: ObjectRef, *, expect: str, epoch: int) -> ReplicaClusterState:
         """Stamp the epoch. Raises Overtaken, Changed, Unreachable."""
-        return _state(ref, self._objects.claim(ref, expect=expect, epoch=epoch))
+        return self._state(ref, self._objects.claim(ref, expect=expect, epoch=epoch))
 
     def demote(self, ref: ObjectRef, *, primary: str, expect: str, epoch: int) -> ReplicaClusterState:
         """Primary and source become that other site; a stale token would be rejected (cloudnative-pg 9273)."""
@@ -77,6 +89,16 @@ class CloudNativeClusters:
         changes = {"metadata": {"annotations": {FENCED_ANNOTATION: _ALL if fenced else None}}}
         return self._write(ref, changes, expect, epoch, None)
 
+    def reclone(self, ref: ObjectRef, *, primary: str, expect: str, epoch: int) -> ReplicaClusterState:
+        """One step towards a Cluster cloned anew from `primary`: removed, then created; what it held is lost.
+
+        Called until `read` shows it streaming. Raises Overtaken, Changed, Unreachable.
+        """
+        return self._state(ref, reclone(self._objects, ref, primary=primary, expect=expect, epoch=epoch))
+
+    def _pending(self, site: str, service: Service) -> JsonObject | None:
+        return pending_of_service(self._objects, site, service_namespace(service), service.id)
+
     def _follow(self, ref: ObjectRef, primary: str, expect: str, epoch: int) -> ReplicaClusterState:
         live = self._objects.read(ref)
         known = [each["name"] for each in live["spec"].get("externalClusters") or ()]
@@ -92,10 +114,13 @@ class CloudNativeClusters:
     def _write(
         self, ref: ObjectRef, changes: JsonObject, expect: str, epoch: int, live: JsonObject | None
     ) -> ReplicaClusterState:
-        return _state(ref, self._objects.write(ref, changes, expect=expect, epoch=epoch, live=live))
+        return self._state(ref, self._objects.write(ref, changes, expect=expect, epoch=epoch, live=live))
+
+    def _state(self, ref: ObjectRef, live: JsonObject) -> ReplicaClusterState:
+        return _state(ref, live, self._read_lag(live))
 
 
-def _state(ref: ObjectRef, live: JsonObject) -> ReplicaClusterState:
+def _state(ref: ObjectRef, live: JsonObject, lag_bytes: int | None) -> ReplicaClusterState:
     """Raises NdcopsError for a cluster that is no member of a topology named by sites."""
     replica, status, metadata = live["spec"].get("replica") or {}, live.get("status") or {}, live["metadata"]
     if replica.get("self") != ref.site or not replica.get("primary") or replica.get("enabled") is not None:
@@ -120,6 +145,7 @@ def _state(ref: ObjectRef, live: JsonObject) -> ReplicaClusterState:
         system_id=status.get("systemID") or "",
         current_primary=status.get("currentPrimary") or "",
         fenced="*" in _fenced(metadata),
+        lag_bytes=lag_bytes,
         resource_version=metadata["resourceVersion"],
         epoch=epoch_of(live),
     )

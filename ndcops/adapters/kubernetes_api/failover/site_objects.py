@@ -101,9 +101,13 @@ class SiteObjects:
         _document(answer)
         return True
 
-    def delete(self, site: str, path: str, uid: str) -> None:
-        """Start the removal of this very object; one that is gone is fine. Raises Unreachable, Changed."""
-        body = {"preconditions": {"uid": uid}, "propagationPolicy": "Foreground"}
+    def delete(self, site: str, path: str, uid: str, *, version: str = "") -> None:
+        """Start the removal of this very object, as it was read when `version` is given; one that is gone is fine.
+
+        Raises Unreachable, Changed.
+        """
+        preconditions = {"uid": uid} | ({"resourceVersion": version} if version else {})
+        body = {"preconditions": preconditions, "propagationPolicy": "Foreground"}
         answer = self._connections.send(self.cluster(site), "DELETE", path, body, timeout_s=TIMEOUT_S)
         if answer.status == 409:
             raise _changed(path, site, answer)
