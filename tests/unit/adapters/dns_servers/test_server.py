@@ -36,7 +36,8 @@ def honest(
     if kind == "A":
         reply.answer.append(dns.rrset.from_text(asked.name, 30, "IN", "A", "10.0.0.1"))
     elif kind == "SOA":
-        reply.authority.append(dns.rrset.from_text("ndc.test.", 30, "IN", "SOA", "ns.ndc.test. h.ndc.test. 7 1 1 1 1"))
+        serial = "ns.ndc.test. hostmaster.ndc.test. 7 1 1 1 1"
+        reply.authority.append(dns.rrset.from_text("ndc.test.", 30, "IN", "SOA", serial))
     reply.tsig = None
     if key is not None:
         reply.use_tsig(tsig(key))
@@ -150,7 +151,7 @@ def test_an_unknown_server_or_site_is_said(serve: Serve) -> None:
 def test_an_update_that_nobody_answers_is_unreachable(serve: Serve) -> None:
     names = DnsServers([server(serve(honest))], {})
     found = names.read(NAME).answers[0]
-    with pytest.raises(Unreachable, match="no answer|refused|update of"):
+    with pytest.raises(Unreachable, match="update of"):
         names.claim(NAME, found.server, expect_epoch=0, epoch=1)
 
 
