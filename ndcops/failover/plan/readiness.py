@@ -1,4 +1,4 @@
-"""Could each service be moved now: the same objections as a plan's, service by service, planned and after a loss."""
+"""Could each service be moved now: a plan's own objections, service by service, planned and after a loss."""
 
 from datetime import datetime
 
@@ -11,7 +11,7 @@ from ndcops.failover.plan.prediction import Prediction, predict
 from ndcops.model.document import Name, Value
 
 OLDEST_DRILL_DAYS = 90
-"""A service whose last drill is older counts as never tried (twice a year is Wikimedia's habit; this is stricter)."""
+"""A service whose last drill is older counts as never tried; Wikimedia switches twice a year, this is stricter."""
 
 
 class Readiness(Value):

@@ -1,11 +1,13 @@
 """What a run's journal tells: who ordered and did what when, how long each service was away, what was lost.
 
-Everything is computed from the records alone, so that a report can be made again from them, byte for byte, anywhere.
+Everything is computed from the records alone, so that a report can be made again from them, byte for byte.
 """
 
 from collections.abc import Sequence
 from datetime import datetime
 from typing import Literal
+
+from pydantic import Field
 
 from ndcops.failover.plan.order import Objection, Order
 from ndcops.failover.plan.prediction import PAUSE_KINDS
@@ -32,15 +34,15 @@ class StepStory(Value):
     actors: tuple[str, ...] = ()
     tries: int = 0
     error: str = ""
-    evidence: JsonObject = {}
+    evidence: JsonObject = Field(default_factory=dict)
 
 
 class ServiceStory(Value):
     """One service of the run. Times in milliseconds.
 
-    pause_ms: from the first step on its data (or the order, when its site was lost) to the look from outside; None
-    while that has not been. outage_ms and lost: as its probe saw them, None without a probe. predicted_ms: the ends of
-    the 90% interval and its middle, as promised.
+    pause_ms: from the first step on its data (or the order, when its site was lost) to the look from outside;
+    None while that has not been. outage_ms and lost: as its probe saw them, None without a probe. predicted_ms: low
+    end, middle and high end of the promised 90% interval.
     """
 
     service: str

@@ -9,14 +9,15 @@ from ndcops.failover.plan.facts import FailoverFacts
 from ndcops.failover.plan.location import locate
 from ndcops.failover.plan.moves import Move, other_site, resolve
 from ndcops.failover.plan.order import Order
-from ndcops.failover.plan.planning import Outlook, plan_moves
+from ndcops.failover.plan.planning import WIDTH, Outlook, plan_moves
+from ndcops.failover.plan.prediction import durations_of, play
 from ndcops.failover.plan.readiness import Readiness, readiness
 from ndcops.failover.plan.rejoin import plan_rejoin, returned_sites
 from ndcops.failover.plan.story import RunStory, tell
 from ndcops.failover.run import execution
 from ndcops.failover.run.reading import read_facts, with_capacity
 from ndcops.failover.run.surroundings import Surroundings
-from ndcops.failover.steps import FailoverWorld
+from ndcops.failover.steps import FailoverWorld, ServiceStep
 from ndcops.model.errors import InvalidInput
 from ndcops.model.failover import RunHead
 from ndcops.model.record import JsonObject, Record
@@ -35,6 +36,13 @@ class Proposal:
     facts: FailoverFacts
     outlook: Outlook | None = None
     supersedes: tuple[str, ...] = ()
+
+    @property
+    def lasts_s(self) -> float:
+        """How long the whole plan is likely to take, from the durations that are known."""
+        steps = [step for step in self.plan.steps if isinstance(step, ServiceStep)]
+        durations = durations_of(steps, self.facts.durations)
+        return play(steps, {key: one.mean_s for key, one in durations.items()}, WIDTH).makespan_s
 
 
 @dataclass(frozen=True)
