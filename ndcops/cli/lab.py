@@ -14,8 +14,6 @@ if TYPE_CHECKING:
 app = typer.Typer(help="The lab: every site on this machine.", no_args_is_help=True, rich_markup_mode=None)
 app.add_typer(lab_hosts.app, name="hosts")
 app.add_typer(lab_probe.app, name="probe")
-for fault in (lab_faults.partition, lab_faults.freeze, lab_faults.slow, lab_faults.heal):
-    app.command()(fault)
 
 Site = Annotated[str, typer.Argument(help="A site of the lab, for example ndc1.")]
 
@@ -82,6 +80,10 @@ def revive(context: typer.Context, site: Site) -> int:
     with render.WorkProgress(quiet=options.json) as bars:
         wiring.lab_revive(site, lambda p: bars.advance(p.site, p.phase, p.done, p.total, p.remaining_s))
     return _show(wiring.lab_status(), options)
+
+
+for _fault in (lab_faults.partition, lab_faults.freeze, lab_faults.slow, lab_faults.heal):
+    app.command()(_fault)
 
 
 @app.command()

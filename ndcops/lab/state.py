@@ -35,11 +35,15 @@ class ProcessRecord(Value):
 
 
 class SitePorts(Value):
-    """TCP ports of a site: etcd and its peer port, the API; the coordination member's when it has one."""
+    """Ports of a site: etcd and its peer port, the API, names; the coordination member's when it has one.
+
+    BIND listens on addresses of interfaces only, so on loopback it is the port that tells the sites' names apart.
+    """
 
     api: int
     etcd: int
     etcd_peer: int
+    names: int = 53
     coordination: int | None = None
     coordination_peer: int | None = None
 

@@ -28,6 +28,7 @@ from tests.bench import (
     lockout,
     split_brain,
     survive_truth,
+    switch,
     traffic,
 )
 from tests.bench.result import judged, machine, versions
@@ -48,6 +49,7 @@ BENCHMARKS: dict[str, ModuleType] = {
     "events": events,
     "traffic": traffic,
     "lockout": lockout,
+    "switch": switch,
     "split-brain": split_brain,
     "kill-points": kill_points,
     "evacuate": evacuate,

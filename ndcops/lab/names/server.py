@@ -11,18 +11,13 @@ from ndcops.lab.control_plane import SitePrograms
 from ndcops.lab.folder import LabPaths
 from ndcops.lab.private_file import write_private
 from ndcops.lab.processes import ProcessSpec
-from ndcops.lab.state import LabMode, LabState, SiteState
+from ndcops.lab.state import LabState, SiteState
 from ndcops.model.errors import InvalidInput
 
 NAME_SERVER: Final = "names"
 KEY_NAME: Final = "ndcops-lab"
 TTL_S: Final = 30
 """Of the services' addresses, until a switch lowers it."""
-
-
-def port(state: LabState) -> int:
-    """DNS's own port where the site has a network of its own."""
-    return 53 if state.mode is LabMode.NETNS else 10_053
 
 
 def zone_of(name: str) -> str:
@@ -71,7 +66,7 @@ def write_site_files(paths: LabPaths, state: LabState, site: SiteState, key: Pat
                 file, zone_file(zone, [(each.name, state.service_address(each)) for each in state.sites])
             )
     configuration = place / "named.conf"
-    text = named_configuration(place, state.service_address(site), port(state), key, zones(state))
+    text = named_configuration(place, site.address, site.ports.names, key, zones(state))
     if configuration.exists() and configuration.read_text() == text:
         return False
     write_private(configuration, text)
@@ -117,9 +112,9 @@ def zone_file(zone: str, servers: Sequence[tuple[str, str]]) -> str:
     return "\n".join(lines) + "\n"
 
 
-def name_server(programs: SitePrograms, paths: LabPaths, state: LabState, site: SiteState) -> ProcessSpec:
+def name_server(programs: SitePrograms, paths: LabPaths, site: SiteState) -> ProcessSpec:
     """BIND in the foreground, one worker."""
-    spec = programs.spec(NAME_SERVER, "", (), (port(state),))
+    spec = programs.spec(NAME_SERVER, "", (), (site.ports.names,))
     return ProcessSpec(
         site=spec.site,
         name=spec.name,

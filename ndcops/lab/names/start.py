@@ -47,8 +47,7 @@ def write_names_file(paths: LabPaths, state: LabState) -> None:
         "apiVersion": "ndcops/v1",
         "kind": "LabNames",
         "servers": [
-            {"site": site.name, "address": state.service_address(site), "port": server.port(state)}
-            for site in state.sites
+            {"site": site.name, "address": site.address, "port": site.ports.names} for site in state.sites
         ],
         "entries": {site.name: state.service_address(site) for site in state.sites},
         "key_file": str(paths.names / "tsig.key"),
@@ -62,9 +61,9 @@ def start_site_names(run: LabRun, site: SiteState) -> None:
     if not wanted(state):
         return
     programs = SitePrograms(run.paths, state.mode, site, run.programs, ensure_network(run, site))
-    ensure_process(run, server.name_server(programs, run.paths, state, site))
+    ensure_process(run, server.name_server(programs, run.paths, site))
     key = read_key(run.paths.names / "tsig.key")
-    found = AuthoritativeServer(site.name, state.service_address(site), server.port(state), key)
+    found = AuthoritativeServer(site.name, site.address, site.ports.names, key)
 
     def answers() -> bool:
         require_alive(run, site, server.NAME_SERVER)

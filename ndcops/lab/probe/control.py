@@ -9,7 +9,6 @@ from pathlib import Path
 from ndcops.adapters.dns_servers import Resolver
 from ndcops.adapters.postgres_servers import Login, NumberedRows
 from ndcops.lab.folder import LabPaths, hold_lab, lab_folder
-from ndcops.lab.names import server
 from ndcops.lab.private_file import write_private
 from ndcops.lab.probe.log import ProbeReport, parse, report
 from ndcops.lab.probe.settings import ProbeSettings
@@ -128,7 +127,7 @@ def _end(state: LabState, service: str) -> bool:
 
 
 def _servers(state: LabState) -> list[str]:
-    return [f"{state.service_address(site)}:{server.port(state)}" for site in state.sites]
+    return [f"{site.address}:{site.ports.names}" for site in state.sites]
 
 
 def _process_name(service: str) -> str:

@@ -61,7 +61,7 @@ def test_ports_on_loopback_are_free_and_all_different() -> None:
     first = choose_ports(LabMode.LOOPBACK, coordination=True, taken=())
     taken = list(first.model_dump().values())
     second = choose_ports(LabMode.LOOPBACK, coordination=False, taken=taken)
-    assert len({*taken, second.api, second.etcd, second.etcd_peer}) == 8
+    assert len({*taken, second.api, second.etcd, second.etcd_peer, second.names}) == 10
     assert second.coordination is None
 
 
