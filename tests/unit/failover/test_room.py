@@ -167,7 +167,7 @@ def test_readiness_tells_both_ways(world: ProcessWorld) -> None:
     assert found["ident"].ready
     assert found["ident"].ready_if_lost
     assert found["plain"].ready
-    assert [o.risk for o in found["regis"].if_lost] == []
+    assert [o.risk for o in found["regis"].if_lost] == ["rpo:regis"]
     assert found["ident"].prediction_if_lost is not None
     assert found["ident"].prediction_if_lost.rto.low_s > 10
     assert found["ident"].drill_is_due
