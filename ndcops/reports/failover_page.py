@@ -192,8 +192,8 @@ def _markdown(story: RunStory, words: Catalogue, language: Language) -> list[str
     lines += [f"- {said(tile.label)}: **{said(tile.figure)}**" for tile in _tiles(story, words)]
     lines += [f"- {said(label)}: {said(value)}" for label, value in _facts(story, words)]
     for table in _tables(story, words):
-        lines += ["", f"## {said(words.text(f'failover.section_{table.key}'))}", ""]
-        lines.append("| " + " | ".join(said(words.text(f"failover.column_{c}")) for c in table.columns) + " |")
+        lines += ["", f"## {said(words.text(f'failover.section.{table.key}'))}", ""]
+        lines.append("| " + " | ".join(said(words.text(f"failover.column.{c}")) for c in table.columns) + " |")
         lines.append("|" + " --- |" * len(table.columns))
         lines += ["| " + " | ".join(said(cell) for cell in row.cells) + " |" for row in table.rows]
     return [*lines, ""]
