@@ -23,6 +23,7 @@ Because = Annotated[str, typer.Option("--because", help="Why the risks are taken
 To = Annotated[str, typer.Option("--to", help="Another destination than the declared one.")]
 Lost = Annotated[bool, typer.Option("--lost", help="The site is lost: nothing is asked of it any more.")]
 Run = Annotated[str, typer.Argument(help="A run's name, from `failover status`.")]
+Glass = Annotated[Path | None, typer.Option("--glass", help="A signed order to act without the store's majority.")]
 Kind = Literal["switch", "evacuate", "failback"]
 
 
@@ -84,12 +85,13 @@ def evacuate(
     to: To = "",
     accept: Accept = None,
     because: Because = "",
+    glass: Glass = None,
 ) -> int:
     """Move everything out of a site, in the order of dependencies; with --lost after it is gone."""
     from ndcops.cli.failover_run import order_of, propose_and_execute
 
     order = order_of("evacuate", [site], to=to, lost=lost, accept=accept or [], because=because)
-    return propose_and_execute(options_of(context), order)
+    return propose_and_execute(options_of(context), order, glass)
 
 
 @app.command()
@@ -116,11 +118,11 @@ def drill(context: typer.Context, services: Services = None, accept: Accept = No
 
 
 @app.command()
-def resume(context: typer.Context, run: Run) -> int:
+def resume(context: typer.Context, run: Run, glass: Glass = None) -> int:
     """Take up a run that did not end, from any machine; an aborted one goes on being taken back."""
     from ndcops.cli.failover_run import resume_run
 
-    return resume_run(options_of(context), run)
+    return resume_run(options_of(context), run, glass)
 
 
 @app.command()
@@ -133,6 +135,50 @@ def abort(
     from ndcops.cli.failover_run import abort_run
 
     return abort_run(options_of(context), run, everything=everything)
+
+
+@app.command()
+def glass(
+    context: typer.Context,
+    file: Annotated[Path, typer.Argument(help="The order's file.")],
+    reason: Annotated[str, typer.Option(help="Why nobody can wait for the majority; a new order.")] = "",
+    dead: Annotated[list[str] | None, typer.Option(help="A member certified dead; repeatable.")] = None,
+    sign_as: Annotated[str, typer.Option("--sign-as", help="Who signs, by the inventory's name.")] = "",
+    key: Annotated[Path | None, typer.Option(help="The signer's private key (PEM).")] = None,
+) -> int:
+    """Write down an order to act without the coordination store's majority, or sign it; two people must."""
+    from ndcops.cli import render
+    from ndcops.cli.failover_glass import sign_glass, write_glass
+    from ndcops.model.errors import InvalidInput
+
+    if bool(sign_as) != (key is not None):
+        raise InvalidInput("a signature needs a name and a key", resolution="--sign-as NAME --key FILE")
+    if key is not None:
+        order = sign_glass(file, actor=sign_as, key=key)
+    else:
+        order = write_glass(file, reason=reason, dead=dead or [])
+    if options_of(context).json:
+        render.show_json(order.model_dump(mode="json"))
+    else:
+        signers = ", ".join(each.actor for each in order.signatures) or "nobody yet"
+        render.say(f"{file}: run {order.run}, dead: {', '.join(order.dead_members)}; signed by {signers}")
+    return ExitCode.DONE
+
+
+@app.command()
+def home(context: typer.Context, run: Run) -> int:
+    """Bring the journal of a broken glass into the coordination store, once that has a majority again."""
+    from ndcops.cli import render
+    from ndcops.cli.failover_run import opened
+
+    options = options_of(context)
+    with opened(options) as (room, _):
+        epoch = room.bring_home(run)
+    if options.json:
+        render.show_json({"run": run, "epoch": epoch})
+    else:
+        render.say(f"run {run} is in the store; epochs go on from {epoch}")
+    return ExitCode.DONE
 
 
 @app.command()

@@ -5,10 +5,12 @@ import threading
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from pathlib import Path
 from types import FrameType
 from typing import TYPE_CHECKING
 
 from ndcops.cli import render
+from ndcops.cli.failover_glass import read_glass
 from ndcops.cli.options import Options
 from ndcops.cli.signals import SIGNALS, default_signals
 from ndcops.failover.plan.order import AcceptedRisk, Order, OrderKind
@@ -35,6 +37,11 @@ def order_of(
 
 
 def _risk(name: str, because: str) -> AcceptedRisk:
+    if name.startswith("no-majority:"):
+        raise InvalidInput(
+            "acting without the store's majority takes two people's signatures",
+            resolution="ndcops failover glass --help",
+        )
     try:
         return AcceptedRisk(name=name, reason=because)
     except ValueError as error:
@@ -45,12 +52,17 @@ def _risk(name: str, because: str) -> AcceptedRisk:
 
 
 @contextmanager
-def opened(options: Options) -> "Iterator[tuple[Failover, Pace]]":
-    """The room, with live progress, and stopped cleanly by Ctrl-C, SIGTERM or a closed terminal."""
+def opened(options: Options, glass: Path | None = None) -> "Iterator[tuple[Failover, Pace]]":
+    """The room, with live progress, and stopped cleanly by Ctrl-C, SIGTERM or a closed terminal.
+
+    glass: a signed order to act without the store's majority.
+    """
     stop = threading.Event()
     with render.WorkProgress(quiet=options.json) as bars:
         pace = Pace(bars)
-        room = wired.failover(options.target, options.inventory, stop=stop, on_step=pace.step)
+        room = wired.failover(
+            options.target, options.inventory, stop=stop, on_step=pace.step, glass=read_glass(glass)
+        )
 
         def interrupt(signum: int, frame: FrameType | None) -> None:
             del signum, frame
@@ -92,9 +104,9 @@ class Pace:
             self._bars.advance("failover", phase, len(self._done), max(self._total, len(self._done)), left)
 
 
-def propose_and_execute(options: Options, order: Order) -> int:
+def propose_and_execute(options: Options, order: Order, glass: Path | None = None) -> int:
     """Show the plan of an order, ask, execute that very plan, and say what was done."""
-    with opened(options) as (room, pace):
+    with opened(options, glass) as (room, pace):
         return _execute(room, pace, room.propose(order), options)
 
 
@@ -111,9 +123,9 @@ def fail_back(options: Options, order: Order) -> int:
         return _execute(room, pace, room.propose(order), options)
 
 
-def resume_run(options: Options, run: str) -> int:
+def resume_run(options: Options, run: str, glass: Path | None = None) -> int:
     """Take a run up after asking."""
-    with opened(options) as (room, pace):
+    with opened(options, glass) as (room, pace):
         story = room.story(run)
         left = [step for step in story.steps if step.outcome != "done"]
         if not options.json:
@@ -157,6 +169,9 @@ def _execute(room: "Failover", pace: Pace, proposal: "Proposal", options: Option
     if not options.json:
         render.say(f"run {proposal.run}")
     room.execute(proposal)
+    if room.given.glass is not None:
+        render.say(f"done; once the store has a majority again: ndcops failover home {proposal.run}")
+        return ExitCode.DONE
     if is_last or not options.json:
         render.show_run(room.story(proposal.run), options.json)
     return ExitCode.DONE

@@ -77,6 +77,13 @@ class Coordination(Protocol):
         """
         ...
 
+    def bring_home(self, run: str) -> int:
+        """Write the journal of a broken glass into the store, lift the epoch to its own; returns that epoch.
+
+        Raises Refused while somebody holds the lock, or for an unknown run.
+        """
+        ...
+
 
 class Sites(Protocol):
     """The clusters of the target, each pinned by the UID of its kube-system namespace."""

@@ -11,13 +11,11 @@ from ndcops.model.errors import Interrupted, NdcopsError, Refused
 from ndcops.model.target import TargetKind
 
 if TYPE_CHECKING:
-    from ndcops.adapters.etcd_store import EtcdAccess
-    from ndcops.adapters.kubernetes_api.failover.site_objects import SiteObjects
+    from ndcops.adapters.kubernetes_api.failover import SiteObjects
     from ndcops.capacity.run import Capacity
-    from ndcops.failover.ports import Coordination, Databases, Names, Probes, ScratchCopies
     from ndcops.failover.run.room import Failover
     from ndcops.failover.steps import Drivers
-    from ndcops.model.failover import CapacityVerdict
+    from ndcops.model.failover import BreakGlass, CapacityVerdict
     from ndcops.model.inventory import Inventory
     from ndcops.model.service import Service
     from ndcops.model.target import Target
@@ -38,17 +36,21 @@ def failover(
     *,
     stop: threading.Event,
     on_step: "Callable[[StepEvent], None]",
+    glass: "BreakGlass | None" = None,
 ) -> "Failover":
-    """The room on a target. Raises NdcopsError when the lab is asked for and not up, InvalidInput."""
-    from ndcops.adapters.kubernetes_api.failover.site_objects import SiteObjects
-    from ndcops.adapters.kubernetes_api.failover.sites import PinnedSites
+    """The room on a target. `glass`: a signed order to act without the store's majority.
+
+    Raises NdcopsError when the lab is asked for and not up, InvalidInput.
+    """
+    from ndcops.adapters.kubernetes_api.failover import PinnedSites
     from ndcops.failover.run.room import Failover
     from ndcops.failover.run.surroundings import Surroundings
-    from ndcops.wiring import read_inventory, target
+    from ndcops.wiring import cluster_drivers, inventory_folder, read_inventory, target
 
     inventory = read_inventory(chosen_inventory)
     chosen = target(kind, inventory)
-    objects = SiteObjects(chosen)
+    objects = cluster_drivers.site_objects(chosen)
+    folder = inventory_folder(chosen_inventory)
     sites = tuple(site for site in inventory.built_sites() if chosen.cluster(site.name) is not None)
     return Failover(
         Surroundings(
@@ -56,8 +58,8 @@ def failover(
             services=inventory.services,
             sites=sites,
             reach=PinnedSites(objects),
-            drivers=_drivers(chosen, inventory, objects),
-            coordination=_coordination(chosen, inventory),
+            drivers=_drivers(chosen, inventory, folder, objects),
+            coordination=cluster_drivers.coordination(inventory, chosen, folder),
             capacity=_RoomOfCapacity(kind, chosen_inventory),
             clock=MachineClock(stop),
             stop=stop,
@@ -65,8 +67,17 @@ def failover(
             width=WIDTH,
             lease_s=inventory.coordination.lease_s if inventory.coordination else 15,
             simulated=SIMULATED_IN_LAB if chosen.kind is TargetKind.LAB else (),
+            glass=glass,
         )
     )
+
+
+def signature_over(order: "BreakGlass", key: Path) -> tuple[str, str]:
+    """The public key (PEM) of a private key's file, and its signature over the order. Raises InvalidInput."""
+    from ndcops.adapters.etcd_store.broken_glass import signed_bytes
+    from ndcops.adapters.signatures import public_key_of, sign
+
+    return public_key_of(key), sign(key, signed_bytes(order))
 
 
 class MachineClock:
@@ -113,81 +124,32 @@ class _RoomOfCapacity:
         return CapacityVerdict(site=site, fits=answer.fits, reasons=tuple(reasons), taken_at=snapshot.taken_at)
 
 
-def _coordination(chosen: "Target", inventory: "Inventory") -> "Coordination":
-    from ndcops.adapters.etcd_store import EtcdCoordination, EtcdStore, GlassRules
-    from ndcops.adapters.signatures import DetachedSignatures
-    from ndcops.wiring import operator
-
-    glass = GlassRules(folder=chosen.state_dir / "broken-glass", is_valid=DetachedSignatures().is_valid)
-    lease_s = inventory.coordination.lease_s if inventory.coordination else 15
-    store = EtcdStore(_access(chosen, inventory))
-    return EtcdCoordination(store, actor=operator(chosen), glass=glass, lease_s=lease_s)
-
-
-def _access(chosen: "Target", inventory: "Inventory") -> "EtcdAccess":
-    from ndcops.adapters.etcd_store import EtcdAccess, read_access
-
-    if chosen.kind is TargetKind.LAB:
-        from ndcops.lab.folder import LabPaths, lab_folder
-
-        return read_access(LabPaths(lab_folder()).coordination_file)
-    declared = inventory.coordination
-    if declared is None:
-        raise NdcopsError(
-            "the inventory declares no coordination store; without it nobody may fail over",
-            resolution="edit inventory/coordination.yaml",
-        )
-    keys = chosen.state_dir / "coordination"
-    return EtcdAccess(
-        members=declared.members,
-        ca_file=Path(declared.ca_file),
-        client_certificate_file=keys / "client.crt",
-        client_key_file=keys / "client.key",
-    )
-
-
-def _drivers(chosen: "Target", inventory: "Inventory", objects: "SiteObjects") -> "Drivers":
-    from ndcops.adapters.kubernetes_api.failover.clusters import CloudNativeClusters
-    from ndcops.adapters.kubernetes_api.failover.fences import NetworkFences
-    from ndcops.adapters.kubernetes_api.failover.routes import ServiceRoutes
-    from ndcops.adapters.kubernetes_api.failover.volumes import ReplicatedVolumes
-    from ndcops.adapters.kubernetes_api.failover.workloads import ServiceWorkloads
+def _drivers(chosen: "Target", inventory: "Inventory", folder: Path, objects: "SiteObjects") -> "Drivers":
+    from ndcops.adapters.kubernetes_api.failover import ReplicatedVolumes, ServiceRoutes, ServiceWorkloads
     from ndcops.failover.steps import Drivers
+    from ndcops.wiring import cluster_drivers as wired
+    from ndcops.wiring.data_services import databases, names
+    from ndcops.wiring.lab_services import LabProbes
 
-    addresses = {site.name: tuple(str(zone.cidr) for zone in site.network.zones) for site in inventory.sites}
-    databases, names, probes = _outside_kubernetes(chosen)
     return Drivers(
         workloads=ServiceWorkloads(objects),
-        databases=databases,
-        clusters=CloudNativeClusters(objects),
+        databases=_or_missing(lambda: databases(chosen, inventory, folder)),
+        clusters=wired.replicated_clusters(objects, chosen),
         volumes=ReplicatedVolumes(objects),
-        fences=NetworkFences(objects, addresses),
-        names=names,
+        fences=wired.network_fences(objects, inventory),
+        names=_or_missing(lambda: names(chosen, inventory)),
         routes=ServiceRoutes(objects),
-        probes=probes,
-        scratch=_scratch(),
+        probes=LabProbes() if chosen.kind is TargetKind.LAB else _NoProbes(),
+        scratch=wired.scratch_copies(objects),
     )
 
 
-def _outside_kubernetes(chosen: "Target") -> "tuple[Databases, Names, Probes]":
-    """Databases, names and probes; each that the target lacks tells so when it is asked."""
-    from ndcops.wiring.lab_services import LabProbes, lab_databases, lab_names
-
-    if chosen.kind is not TargetKind.LAB:
-        reason = "this release knows Patroni and DNS of the lab only"
-        return _Missing(reason, ""), _Missing(reason, ""), _NoProbes()
-    databases: Databases | _Missing
-    names: Names | _Missing
+def _or_missing(build: "Callable[[], Any]") -> "Any":
+    """The driver, or a stand-in that tells why there is none when it is asked: other services may not need it."""
     try:
-        databases = lab_databases()
-        names = lab_names()
+        return build()
     except NdcopsError as error:
-        return _Missing(error.message, error.resolution), _Missing(error.message, error.resolution), _NoProbes()
-    return databases, names, LabProbes()
-
-
-def _scratch() -> "ScratchCopies":
-    return _Missing("this release cannot make isolated copies on this target", "")
+        return _Missing("; ".join((error.message, *error.details)), error.resolution)
 
 
 class _Missing:

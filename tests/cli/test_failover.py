@@ -1,5 +1,6 @@
 """`ndcops failover` on the simulated country: output, exit codes, one JSON document, reports that are checked."""
 
+import subprocess
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -19,8 +20,8 @@ def world(monkeypatch: pytest.MonkeyPatch) -> ProcessWorld:
         3, (service("ident", "patroni", "ndc1", "ndc2"), service("plain", "none", "ndc2", "ndc1", ("ident",)))
     )
 
-    def room(kind: str, chosen: Path | None, *, stop: Any, on_step: Callable[[Any], None]) -> Any:
-        return country.room("ndc3", stop=stop, on_step=on_step, simulated=("everything",))
+    def room(kind: str, chosen: Path | None, *, stop: Any, on_step: Callable[[Any], None], glass: Any) -> Any:
+        return country.room("ndc3", stop=stop, on_step=on_step, simulated=("everything",), glass=glass)
 
     monkeypatch.setattr(wired, "failover", room)
     return country
@@ -144,3 +145,27 @@ def test_a_report_is_checked_with_and_without_the_store(ndcops: Run, world: Proc
     damaged = ndcops("failover", "report", run, "--check", str(page), "--records", str(journal))
 
     assert [each.code for each in (wrote, good, offline, changed, damaged)] == [0, 0, 0, 5, 3]
+
+
+def test_a_glass_is_written_and_signed_by_two(ndcops: Run, tmp_path: Path) -> None:
+    order = tmp_path / "order.json"
+    keys = []
+    for name in ("a", "b"):
+        keys.append(tmp_path / f"{name}.pem")
+        subprocess.run(["openssl", "genpkey", "-algorithm", "ed25519", "-out", str(keys[-1])], check=True)
+    wrote = ndcops("failover", "glass", str(order), "--reason", "two of three centres burn", "--dead", "ndc1")
+    for name, key in zip(("a", "b"), keys, strict=True):
+        signed = ndcops("failover", "glass", str(order), "--sign-as", name, "--key", str(key), "--json")
+    short = ndcops("failover", "glass", str(tmp_path / "other.json"), "--reason", "short", "--dead", "ndc1")
+
+    assert (wrote.code, signed.code, short.code) == (0, 0, 2)
+    assert [each["actor"] for each in signed.document["signatures"]] == ["a", "b"]
+
+
+def test_no_majority_is_no_risk_of_the_command_line(ndcops: Run, world: ProcessWorld) -> None:
+    ended = ndcops(
+        "failover", "switch", "ident", "--yes", "--accept", "no-majority:coordination", "--because", "hurry"
+    )
+
+    assert ended.code == 2
+    assert "two people" in ended.err

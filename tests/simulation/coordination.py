@@ -114,6 +114,9 @@ class SimulatedCoordination:
         )
         return heads
 
+    def bring_home(self, run: str) -> int:
+        raise Refused("not simulated")
+
     def break_glass(self, order: BreakGlass) -> Hold:
         raise Refused("not simulated")
 

@@ -131,7 +131,7 @@ def planned(run: str, records: Sequence[Record]) -> Plan[FailoverWorld]:
 
 @contextmanager
 def _holding(given: Surroundings, run: str, purpose: str) -> Iterator[Hold]:
-    hold = given.coordination.acquire(purpose=purpose, lease_s=given.lease_s)
+    hold = _hold(given, run, purpose)
     try:
         yield hold
     except (Overtaken, Unreachable) as error:
@@ -142,6 +142,18 @@ def _holding(given: Surroundings, run: str, purpose: str) -> Iterator[Hold]:
         ) from error
     finally:
         _release(given, hold)
+
+
+def _hold(given: Surroundings, run: str, purpose: str) -> Hold:
+    """The operator lock; without the store's majority, what two people signed for this very run."""
+    if given.glass is None:
+        return given.coordination.acquire(purpose=purpose, lease_s=given.lease_s)
+    if given.glass.run != run:
+        raise Refused(
+            f"the glass may be broken for run {given.glass.run} only, not for {run}",
+            resolution="ndcops failover status",
+        )
+    return given.coordination.break_glass(given.glass)
 
 
 def _release(given: Surroundings, hold: Hold) -> None:

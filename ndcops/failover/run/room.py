@@ -8,13 +8,14 @@ from ndcops.failover.plan.drill import plan_drill
 from ndcops.failover.plan.facts import FailoverFacts
 from ndcops.failover.plan.location import locate
 from ndcops.failover.plan.moves import Move, other_site, resolve
-from ndcops.failover.plan.order import Order
+from ndcops.failover.plan.order import AcceptedRisk, Order
 from ndcops.failover.plan.planning import WIDTH, Outlook, plan_moves
 from ndcops.failover.plan.prediction import durations_of, play
 from ndcops.failover.plan.readiness import Readiness, readiness
 from ndcops.failover.plan.rejoin import plan_rejoin, returned_sites
 from ndcops.failover.plan.story import RunStory, tell
 from ndcops.failover.run import execution
+from ndcops.failover.run.past import is_ours
 from ndcops.failover.run.reading import read_facts, with_capacity
 from ndcops.failover.run.surroundings import Surroundings
 from ndcops.failover.steps import FailoverWorld, ServiceStep
@@ -58,6 +59,9 @@ class Failover:
     def propose(self, order: Order) -> Proposal:
         """The plan of an order. Raises Refused with every reason, InvalidInput when it means nothing."""
         facts = self.read(order.services)
+        if self.given.glass is not None:
+            glass = AcceptedRisk(name="no-majority:coordination", reason=self.given.glass.reason)
+            order = order.model_copy(update={"accepted": (*order.accepted, glass)})
         if order.kind == "drill":
             return self._propose_drill(facts, order)
         facts = with_capacity(self.given, facts, resolve(facts, order))
@@ -88,7 +92,7 @@ class Failover:
 
     def runs(self) -> tuple[RunHead, ...]:
         """All runs of failover in the store, oldest first."""
-        return tuple(head for head in self.given.coordination.runs() if head.title.startswith("failover"))
+        return tuple(head for head in self.given.coordination.runs() if is_ours(head))
 
     def story(self, run: str) -> RunStory:
         """What a run's journal tells. Raises Refused for one that is damaged."""
@@ -118,6 +122,10 @@ class Failover:
     def abort(self, run: str, *, all_services: bool = False) -> tuple[str, ...]:
         """Take a run back to a consistent side."""
         return execution.abort(self.given, run, all_services=all_services)
+
+    def bring_home(self, run: str) -> int:
+        """Once the store has its majority again: a broken glass's journal goes into it; returns the epoch."""
+        return self.given.coordination.bring_home(run)
 
     def _propose_drill(self, facts: FailoverFacts, order: Order) -> Proposal:
         began = self.given.clock.now()
@@ -149,6 +157,8 @@ class Failover:
         }
 
     def _name(self, what: str) -> str:
+        if self.given.glass is not None:
+            return self.given.glass.run
         now: datetime = self.given.clock.now()
         return f"{now:%Y%m%dT%H%M%S%f}"[:-3] + f"-{what}"
 

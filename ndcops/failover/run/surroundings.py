@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 
 from ndcops.failover.ports import Capacity, Clock, Coordination, Sites
 from ndcops.failover.steps import Drivers, Limits
+from ndcops.model.failover import BreakGlass
 from ndcops.model.service import Service
 from ndcops.model.site import Site
 from ndcops.model.target import TargetKind
@@ -16,7 +17,8 @@ from ndcops.workflow.runner import StepEvent
 class Surroundings:
     """width: the most steps and reads at once. lease_s: how soon the lock is free after its holder dies.
 
-    simulated: what has no real part on this target, named in every output.
+    simulated: what has no real part on this target, named in every output. glass: two people's signed order to act
+    without the store's majority; None in ordinary times.
     """
 
     target: TargetKind
@@ -33,3 +35,4 @@ class Surroundings:
     lease_s: int = 15
     limits: Limits = field(default_factory=Limits)
     simulated: tuple[str, ...] = ()
+    glass: BreakGlass | None = None
