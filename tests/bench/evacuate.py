@@ -21,16 +21,14 @@ from ndcops.failover.run.surroundings import Surroundings
 from ndcops.failover.steps import Drivers, ServiceStep
 from ndcops.model.service import Service
 from ndcops.model.target import TargetKind
+from tests.bench.delayed_data import DelayedClusters, DelayedDatabases, DelayedVolumes
 from tests.bench.delayed_services import (
     HERE,
     THERE,
     AllReachable,
-    DelayedClusters,
-    DelayedDatabases,
     DelayedNames,
     DelayedRoutes,
     DelayedServices,
-    DelayedVolumes,
     DelayedWorkloads,
     NoFences,
     RealClock,

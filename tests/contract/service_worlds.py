@@ -11,9 +11,10 @@ from ndcops.failover.ports import Databases, Names
 from ndcops.model.service import Service
 from tests.conftest import small_inventory
 from tests.simulation.country import Country
+from tests.simulation.data_ports import SimulatedDatabases
 from tests.simulation.direct_calls import DirectCalls
 from tests.simulation.kernel import Kernel, Operator
-from tests.simulation.ports import Seen, SimulatedDatabases, SimulatedNames
+from tests.simulation.ports import Seen, SimulatedNames
 from tests.simulation.sample_services import service
 
 SITES = ("ndc1", "ndc2", "ndc3")

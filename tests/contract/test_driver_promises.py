@@ -20,6 +20,7 @@ from ndcops.model.failover import Changed, Overtaken
 from ndcops.model.service import Service
 from tests import failover_objects as given
 from tests.fakes.objects_http import object_server
+from tests.simulation import data_ports
 from tests.simulation import ports as simulated
 from tests.simulation.country import Country
 from tests.simulation.direct_calls import DirectCalls
@@ -71,10 +72,14 @@ def _simulated() -> Iterator[World]:
     country = Country(Kernel(seed=7), (sample,), ("ndc1", "ndc2", "ndc3"))
     operator = Operator("test", SITE)
     seen = simulated.Seen(country, operator)
-    kinds = ("Workloads", "Routes", "Volumes", "Clusters", "Fences")
-    drivers: list[Any] = [
-        DirectCalls(country, operator, getattr(simulated, f"Simulated{kind}")(seen)) for kind in kinds
+    ports: list[Any] = [
+        simulated.SimulatedWorkloads(seen),
+        simulated.SimulatedRoutes(seen),
+        data_ports.SimulatedVolumes(seen),
+        data_ports.SimulatedClusters(seen),
+        data_ports.SimulatedFences(seen),
     ]
+    drivers: list[Any] = [DirectCalls(country, operator, port) for port in ports]
     yield World(sample, *drivers)
     country.kernel.stop()
 

@@ -6,7 +6,8 @@ from ndcops.model.object_names import workload_object
 from ndcops.model.service import Service
 from tests.simulation.kernel import Kernel
 from tests.simulation.network import Network
-from tests.simulation.stores import PatroniStore, ReplicaClusterStore, StorageFences, Store, VolumeStore
+from tests.simulation.stores import PatroniStore, ReplicaClusterStore, StorageFences, Store
+from tests.simulation.volume_store import VolumeStore
 
 
 @dataclass

@@ -16,33 +16,16 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from ndcops.failover.run.room import Failover
-from ndcops.failover.run.surroundings import Surroundings
-from ndcops.failover.steps import Drivers, Limits
+from ndcops.failover.steps import Limits
 from ndcops.model.errors import NdcopsError
 from ndcops.model.failover import Hold
 from ndcops.model.service import Service
-from ndcops.model.target import TargetKind
 from tests.simulation.coordination import CoordinationState, SimulatedCoordination
 from tests.simulation.country import Country
 from tests.simulation.kernel import Kernel, Operator
-from tests.simulation.ports import (
-    NoProbes,
-    NoScratch,
-    Seen,
-    SimulatedCapacity,
-    SimulatedClock,
-    SimulatedClusters,
-    SimulatedDatabases,
-    SimulatedFences,
-    SimulatedNames,
-    SimulatedRoutes,
-    SimulatedSites,
-    SimulatedVolumes,
-    SimulatedWorkloads,
-)
-from tests.simulation.sites import SITES, simulated_sites
+from tests.simulation.rooms import DRIVERS, simulated_ports, surroundings
+from tests.simulation.sites import SITES
 
-_PORTS = ("workloads", "databases", "clusters", "volumes", "fences", "names", "routes")
 LIMITS = Limits(poll_s=0.5, pods_s=120, database_s=180, volumes_s=180, names_s=60, fence_s=60, probe_s=60)
 
 
@@ -100,21 +83,7 @@ class ProcessWorld:
     def room(self, site: str, **changes: Any) -> Failover:
         """The room in this very process, on a host of `site`; `changes` replace parts of its surroundings."""
         ports = self._ports(Operator(f"operator at {site}", site))
-        drivers: dict[str, Any] = {name: ports[name] for name in _PORTS}
-        given = Surroundings(
-            target=TargetKind.LAB,
-            services=self.services,
-            sites=simulated_sites(),
-            reach=ports["reach"],
-            drivers=Drivers(**drivers, probes=NoProbes(), scratch=NoScratch()),
-            coordination=ports["coordination"],
-            capacity=ports["capacity"],
-            clock=ports["clock"],
-            stop=threading.Event(),
-            on_step=lambda _: None,
-            width=1,
-            limits=LIMITS,
-        )
+        given = surroundings(self.services, ports, LIMITS)
         return Failover(replace(given, **changes))
 
     def _serve(
@@ -139,22 +108,8 @@ class ProcessWorld:
             _send(channel, answer)
 
     def _ports(self, operator: Operator) -> dict[str, Any]:
-        seen = Seen(self.country, operator)
-        coordination = SimulatedCoordination(seen, self.state)
-        return {
-            "workloads": SimulatedWorkloads(seen),
-            "databases": SimulatedDatabases(seen),
-            "clusters": SimulatedClusters(seen),
-            "volumes": SimulatedVolumes(seen),
-            "fences": SimulatedFences(seen),
-            "names": SimulatedNames(seen),
-            "routes": SimulatedRoutes(seen),
-            "reach": SimulatedSites(seen),
-            "capacity": SimulatedCapacity(seen),
-            "clock": SimulatedClock(seen),
-            "coordination": coordination,
-            "journal": _JournalCalls(coordination),
-        }
+        ports = simulated_ports(self.country, self.state, operator)
+        return {**ports, "journal": _JournalCalls(ports["coordination"])}
 
 
 class _JournalCalls:
@@ -222,21 +177,10 @@ def _be_operator(channel: socket.socket, services: tuple[Service, ...], work: Ca
     said, problem = "", ""
     try:
         guard = threading.Lock()
-        proxies: dict[str, Any] = {port: _Proxy(channel, guard, port) for port in _PORTS}
-        given = Surroundings(
-            target=TargetKind.LAB,
-            services=services,
-            sites=simulated_sites(),
-            reach=_Proxy(channel, guard, "reach"),  # type: ignore[arg-type]
-            drivers=Drivers(**proxies, probes=NoProbes(), scratch=NoScratch()),
-            coordination=_CoordinationProxy(channel, guard),  # type: ignore[arg-type]
-            capacity=_Proxy(channel, guard, "capacity"),  # type: ignore[arg-type]
-            clock=_Proxy(channel, guard, "clock"),  # type: ignore[arg-type]
-            stop=threading.Event(),
-            on_step=lambda _: None,
-            width=1,
-            limits=LIMITS,
-        )
+        names = (*DRIVERS, "reach", "capacity", "clock")
+        proxies: dict[str, Any] = {port: _Proxy(channel, guard, port) for port in names}
+        proxies["coordination"] = _CoordinationProxy(channel, guard)
+        given = surroundings(services, proxies, LIMITS)
         said = work(Failover(given))
     except NdcopsError as error:
         problem = "; ".join((error.message, *error.details))

@@ -1,69 +1,26 @@
 """One seeded run: services, an order, faults, operators that die and others that take over; then the verdict."""
 
-import threading
 from collections.abc import Callable
-from dataclasses import dataclass, field
-from datetime import datetime
 
 from ndcops.failover.plan.order import AcceptedRisk, Order
 from ndcops.failover.run.past import CLOSED
 from ndcops.failover.run.room import Failover
-from ndcops.failover.run.surroundings import Surroundings
-from ndcops.failover.steps import Drivers, Limits
+from ndcops.failover.steps import Limits
 from ndcops.model.errors import NdcopsError
 from ndcops.model.record import find_break
 from ndcops.model.service import Service
-from ndcops.model.target import TargetKind
-from tests.simulation.coordination import CoordinationState, SimulatedCoordination
+from tests.simulation.coordination import CoordinationState
 from tests.simulation.country import Country, entry_of
 from tests.simulation.kernel import Kernel, Operator
-from tests.simulation.ports import (
-    EPOCH_ZERO,
-    NoProbes,
-    NoScratch,
-    Seen,
-    SimulatedCapacity,
-    SimulatedClock,
-    SimulatedClusters,
-    SimulatedDatabases,
-    SimulatedFences,
-    SimulatedNames,
-    SimulatedRoutes,
-    SimulatedSites,
-    SimulatedVolumes,
-    SimulatedWorkloads,
-)
+from tests.simulation.outcome import Outcome, older_than_stated
+from tests.simulation.rooms import simulated_ports, surroundings
 from tests.simulation.sample_services import Data, places, service
-from tests.simulation.sites import SITES, simulated_sites
+from tests.simulation.sites import SITES
 from tests.simulation.stores import PatroniStore
 
 _KINDS: tuple[Data, ...] = ("none", "volume", "patroni", "cloudnativepg", "both")
 _LONGEST_S = 4000.0
 _LIMITS = Limits(poll_s=0.5, pods_s=60, database_s=90, volumes_s=90, names_s=20, fence_s=20, probe_s=30)
-
-
-@dataclass
-class Outcome:
-    """What one seed showed. lost_planned: acknowledged writes gone though no site was lost. over_rpo: gone though
-    older than the plan's stated RPO, or of a synchronous database."""
-
-    seed: int
-    kind: str
-    violations: list[str] = field(default_factory=list)
-    lost_planned: int = 0
-    over_rpo: int = 0
-    broken_chains: int = 0
-    converged: bool = False
-    endings: list[str] = field(default_factory=list)
-    calls: int = 0
-    simulated_s: float = 0.0
-    acknowledged: int = 0
-    left: list[str] = field(default_factory=list)
-    runs: dict[str, int] = field(default_factory=dict)
-
-    @property
-    def is_good(self) -> bool:
-        return not (self.violations or self.lost_planned or self.over_rpo or self.broken_chains)
 
 
 class Scenario:
@@ -170,7 +127,8 @@ class Scenario:
     def _begin(self, work: Callable[[Failover], str], site: str) -> Operator:
         skew_s = self.random.uniform(-4, 4) if self.random.random() < 0.9 else self.random.choice((-30.0, 30.0))
         operator = Operator(f"op{len(self.kernel.operators)}", site, skew_s=skew_s)
-        room = Failover(self._surroundings(operator))
+        ports = simulated_ports(self.country, self.state, operator)
+        room = Failover(surroundings(self.services, ports, _LIMITS))
 
         def guarded() -> str:
             try:
@@ -180,34 +138,6 @@ class Scenario:
 
         self.kernel.start(operator, guarded)
         return operator
-
-    def _surroundings(self, operator: Operator) -> Surroundings:
-        seen = Seen(self.country, operator)
-        drivers = Drivers(
-            workloads=SimulatedWorkloads(seen),
-            databases=SimulatedDatabases(seen),
-            clusters=SimulatedClusters(seen),
-            volumes=SimulatedVolumes(seen),
-            fences=SimulatedFences(seen),
-            names=SimulatedNames(seen),
-            routes=SimulatedRoutes(seen),
-            probes=NoProbes(),
-            scratch=NoScratch(),
-        )
-        return Surroundings(
-            target=TargetKind.LAB,
-            services=self.services,
-            sites=simulated_sites(),
-            reach=SimulatedSites(seen),
-            drivers=drivers,
-            coordination=SimulatedCoordination(seen, self.state),
-            capacity=SimulatedCapacity(seen),
-            clock=SimulatedClock(seen),
-            stop=threading.Event(),
-            on_step=lambda _: None,
-            width=1,
-            limits=_LIMITS,
-        )
 
     def _schedule_faults(self) -> None:
         network, rng = self.country.network, self.random
@@ -278,7 +208,7 @@ class Scenario:
         if not self.state.runs and not healed:
             return self.goal  # it was refused or died before it touched anything
         if not open_runs:
-            return self._rejoin_work() if healed and not self._at_one_side() else None
+            return self._rejoin_work() if healed and self._leftovers() else None
         run = self.random.choice(open_runs)
         if self.lost_sites and not healed and self.random.random() < 0.3:
             site = sorted(self.lost_sites)[0]
@@ -317,9 +247,6 @@ class Scenario:
         led = {self.country.records[server, one.dns_names[0]].addresses for server in SITES}
         return led != {(entry_of(site),) for site in sites} and bool(sites)
 
-    def _at_one_side(self) -> bool:
-        return not self._leftovers()
-
     def _leftovers(self) -> list[str]:
         """What is not as a settled country is: each store writable on one side, where all names lead."""
         left = []
@@ -338,7 +265,7 @@ class Scenario:
     def _settled(self) -> bool:
         quiet = all(o.finished for o in self.kernel.operators)
         done = self.kernel.now > self.faults_end + 5 and quiet and not self._open_runs()
-        return done and (self._at_one_side() or self.tries > 60)
+        return done and (not self._leftovers() or self.tries > 60)
 
     def _judge(self) -> None:
         outcome, country = self.outcome, self.country
@@ -364,21 +291,7 @@ class Scenario:
                 safe = self.sync_at_death.get(store.name, True) and store.name not in self.accepted_loss
                 outcome.over_rpo += len(lost[key]) if safe else 0
             else:
-                outcome.over_rpo += self._older_than_stated(one.id, lost[key])
-
-    def _older_than_stated(self, service_id: str, lost_at: list[float]) -> int:
-        """Lost writes that were acknowledged before the oldest moment that any plan's RPO gave up."""
-        oldest = float("inf")
-        for records in self.state.runs.values():
-            for predicted in records[0].body["ordered"]["predicted"]:
-                if predicted["service"] != service_id or predicted["rpo_s"] == 0:
-                    continue
-                if predicted["rpo_s"] is None:
-                    return 0
-                taken = datetime.fromisoformat(records[0].body["ordered"]["facts_taken_at"])
-                taken_s = (taken - EPOCH_ZERO).total_seconds()
-                oldest = min(oldest, taken_s - predicted["rpo_s"] - 35)  # a clock may be 30 s off
-        return sum(at < oldest for at in lost_at)
+                outcome.over_rpo += older_than_stated(self.state, one.id, lost[key])
 
 
 def run_seed(seed: int) -> Outcome:
