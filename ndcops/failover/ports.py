@@ -33,8 +33,17 @@ from ndcops.model.failover import (
     VolumeState,
     WorkloadState,
 )
+from ndcops.model.record import JsonObject, Record
 from ndcops.model.service import Service
 from ndcops.workflow.journal import Journal
+
+
+class RunJournal(Journal, Protocol):
+    """A run's journal in the store: many steps at once append together."""
+
+    def append_all(self, entries: Sequence[tuple[str, JsonObject]]) -> tuple[Record, ...]:
+        """Add records (kind and body) in one transaction: all of them or none."""
+        ...
 
 
 class Coordination(Protocol):
@@ -63,7 +72,7 @@ class Coordination(Protocol):
         """Members and holder as of now; never raises for members that do not answer."""
         ...
 
-    def journal(self, run: str, hold: Hold | None) -> Journal:
+    def journal(self, run: str, hold: Hold | None) -> RunJournal:
         """The run's journal: appends are conditional on `hold` (Overtaken); without a hold it is only read."""
         ...
 

@@ -4,14 +4,13 @@ Safety: the lock is held from before the facts are compared until the last recor
 next write or record.
 """
 
-import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from datetime import datetime
 
 from ndcops.failover.plan.planning import fingerprint
 from ndcops.failover.plan.prediction import durations_of, urgency
 from ndcops.failover.plan.story import ABORTING
+from ndcops.failover.run.held_journal import HeldJournal
 from ndcops.failover.run.past import CLOSED
 from ndcops.failover.run.reading import read_facts
 from ndcops.failover.run.surroundings import Surroundings
@@ -20,44 +19,9 @@ from ndcops.model.errors import Interrupted, InvalidInput, NdcopsError, PartlyAp
 from ndcops.model.failover import Hold, Overtaken, Unreachable
 from ndcops.model.record import JsonObject, Record
 from ndcops.workflow.frontier import Urgency
-from ndcops.workflow.journal import BEGUN, DONE, ENDED, PLANNED, UNDONE, Journal, begun_keys, done_keys
+from ndcops.workflow.journal import ENDED, PLANNED, begun_keys, done_keys
 from ndcops.workflow.plan import Plan, plan_from_document
 from ndcops.workflow.runner import Runner, RunResult
-
-
-class HeldJournal:
-    """A run's journal while its lock is ours: nobody else appends, so what was read once need not be read again.
-
-    Also what the run's steps ask of it. Raises what the journal below raises.
-    """
-
-    def __init__(self, journal: Journal) -> None:
-        self._journal = journal
-        self._guard = threading.Lock()
-        self._records = list(journal.records())
-
-    def append(self, kind: str, body: JsonObject) -> Record:
-        """Add one record and return it."""
-        with self._guard:
-            record = self._journal.append(kind, body)
-            self._records.append(record)
-            return record
-
-    def records(self) -> tuple[Record, ...]:
-        """All records, oldest first."""
-        with self._guard:
-            return tuple(self._records)
-
-    def evidence(self, key: str) -> JsonObject | None:
-        """Evidence of the step's last ending, None when it was not done or was undone."""
-        for record in reversed(self.records()):
-            if record.kind in (DONE, UNDONE) and record.body["key"] == key:
-                return dict(record.body["evidence"]) if record.kind == DONE else None
-        return None
-
-    def begun_at(self, key: str) -> datetime | None:
-        """The time of the first record that the step was begun."""
-        return next((r.time for r in self.records() if r.kind == BEGUN and r.body["key"] == key), None)
 
 
 def execute(
