@@ -93,7 +93,8 @@ def build_steps(facts: FailoverFacts, order: Order, moves: Sequence[Move]) -> li
             continue
         keys: tuple[str, ...] = ()
         if needs_fence(found, move) and not is_dark(order, move.source):
-            fence = FenceSite(move.source, (), move.target, move.source)
+            guarded = tuple(s.id for s in facts.declared if move.source in (s.home, s.standby))
+            fence = FenceSite(move.source, (), move.target, move.source, guarded)
             fences[move.target, move.source] = fence
             keys = (fence.key,)
         risk = order.accepts(f"no-sync-standby:{move.service}")
