@@ -100,7 +100,7 @@ def test_a_lost_site_rejoins_behind_its_fence_and_everything_goes_home(world: Pr
 
 
 def test_a_fence_stays_while_a_promotion_relies_on_it(world: ProcessWorld) -> None:
-    """Found by the simulation: the abort of a later run lifted the fence that an earlier one had promoted behind."""
+    """Found by the simulation: a later run's abort lifted the fence that an earlier one had promoted behind."""
     world.country.kill("ndc1")
     room = world.room("ndc2")
     proposal = room.propose(Order(kind="evacuate", site="ndc1", lost=True, accepted=RISKS))
