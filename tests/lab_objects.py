@@ -12,7 +12,6 @@ from ndcops.lab.state import lab_target, read_state
 from ndcops.model.target import Target
 from tests.fakes.objects_http import wait_until
 
-
 _FENCES = "/apis/csiaddons.openshift.io/v1alpha1/networkfences"
 
 
