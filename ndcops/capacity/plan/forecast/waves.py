@@ -26,8 +26,10 @@ MOST_STEPS: Final = 8
 """Waves of one series whose amount is learnt from the history; of the others the first sight counts."""
 _CLIP: Final = 1.5
 """What a day may differ from its week: so many times what nine days in ten differ at most."""
-_SIGHTS: Final = 2
-"""How often each of several waves is looked at; the second time, beside what was seen of the others."""
+_MOST_SIGHTS: Final = 8
+"""How often each of several waves is looked at beside what was last seen of the others."""
+_SETTLED: Final = 0.02
+"""Of the plan: a wave that moves less between two looks is settled."""
 _CERTAIN: Final = 3.0
 """Standard errors beyond which the step that was seen counts, not the planned one."""
 
@@ -202,14 +204,21 @@ def _past_waves(history: History, waves: Sequence[Wave]) -> dict[int, list[Wave]
 def _all_seen(values: Floats, columns: list[int], planned: list[float]) -> list[_Seen]:
     """Each wave of one series, beside what is known of the others (backfitting): at first, what was planned."""
     seen = [_Seen(amount, 0, False) for amount in planned]
-    for _ in range(_SIGHTS if len(planned) > 1 else 1):
+    for _ in range(_MOST_SIGHTS if len(planned) > 1 else 1):
+        before = list(seen)
         for number, column in enumerate(columns):
             others = values.copy()
             for other, one in enumerate(seen):
                 if other != number:
                     others[: columns[other] + one.lag_days] += one.step
             seen[number] = _came(others, column, planned[number])
+        if all(map(_settled, before, seen, planned)):
+            break
     return seen
+
+
+def _settled(before: _Seen, now: _Seen, planned: float) -> bool:
+    return before.lag_days == now.lag_days and abs(before.step - now.step) <= _SETTLED * abs(planned)
 
 
 def _came(values: Floats, column: int, planned: float) -> _Seen:
