@@ -5,8 +5,8 @@ from datetime import timedelta
 import numpy as np
 import pytest
 
-from ndcops.capacity.plan.forecast import History, SeriesId, Wave
-from ndcops.capacity.plan.forecast.accuracy import Residuals
+from ndcops.capacity.plan.forecast import History, SeriesId, Wave, backtest
+from ndcops.capacity.plan.forecast.accuracy import Residuals, residuals
 from ndcops.capacity.plan.forecast.courses import Courses
 from ndcops.capacity.plan.forecast.history import EPOCH
 from ndcops.capacity.plan.forecast.waves import PastWaves, without_past
@@ -131,3 +131,13 @@ def test_days_of_passing_are_as_far_apart_as_ranges_are_wide(capacity: float, sp
     early, expected, late = courses(5.0, doubt).passing(np.array([capacity]))[0]
     assert expected == capacity - 101
     assert late - early == pytest.approx(2 * 1.28 * spread, rel=0.15)
+
+
+@pytest.mark.parametrize(("rows", "origins"), [(300, 2), (60, 2), (40, 3), (1, 3)])
+def test_paths_are_of_the_newest_origins_that_are_enough(rows: int, origins: int) -> None:
+    weeks = np.tile(LINE, (rows, 1)) + np.random.default_rng(4).normal(0, 1, (rows, len(TIME)))
+    nothing = np.zeros(0)
+    past = PastWaves(nothing.astype(np.int64), nothing.astype(np.int64), nothing, nothing)
+    test = backtest.run(weeks, np.zeros_like(weeks), np.zeros(rows, dtype=np.int64), past, 60)
+    assert len(test.whole) == 5
+    assert len(residuals(test, weeks)[0].paths) == origins * rows

@@ -66,9 +66,9 @@ def _errors(test: Backtest, level: Floats, origins: Days) -> Floats:
 def residuals(test: Backtest, level: Floats) -> tuple[Residuals, Floats]:
     """Residual paths of the newest origins, and the errors of all whole origins (S × O × H).
 
-    Errors are taken from as few of the newest origins as give enough paths, and from two at least, as one
-    season is one chance: the longer a history is, the more its forms promise, so that errors of forecasts from
-    far less history would make ranges too narrow.
+    Errors are taken from as few of the newest origins as give enough paths, but from two at least, as one
+    season is one chance, and not from the older half: the longer a history is, the more its forms promise, so
+    that errors of forecasts from far less history would make ranges too narrow.
     Paths are centred: what all series missed in one season is no reason to move the middle of the next.
     """
     horizons = np.arange(1, test.schedule.longest + 1)
@@ -81,9 +81,11 @@ def residuals(test: Backtest, level: Floats) -> tuple[Residuals, Floats]:
         axis=1,
     )
     valid = test.valid[:, test.whole] > 0
-    paths = np.cumsum(valid.sum(axis=0)[::-1])
-    newest = min(max(int((paths < _ENOUGH_PATHS).sum()) + 1, _LEAST_ORIGINS), len(test.whole))
+    few = int((np.cumsum(valid.sum(axis=0)[::-1]) < _ENOUGH_PATHS).sum()) + 1
+    newest = min(max(few, _LEAST_ORIGINS), len(test.whole) - len(test.whole) // 2)
     chosen = scaled[:, -newest:][valid[:, -newest:]]
+    if not len(chosen):
+        chosen = scaled[valid]
     return Residuals(chosen - np.median(chosen, axis=0)), errors
 
 
