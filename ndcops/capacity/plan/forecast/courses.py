@@ -13,7 +13,7 @@ LOW, MIDDLE, HIGH = 0.1, 0.5, 0.9
 """Between the low and the high quantile lie 80% of the paths."""
 _NORMAL_HIGH: Final = 1.2816
 """The high quantile of a normal error."""
-_BLOCK: Final = 64
+_BLOCK: Final = 16
 
 
 @dataclass(frozen=True)
@@ -68,11 +68,11 @@ class Courses:
     def _passed(self, room: Floats, rows: slice) -> Flags:
         """Where each path is at or over capacity: series × PATHS × H."""
         scale = np.maximum(self.scale[rows], 1e-12)
-        narrow = (room[rows] / scale).astype(np.float32)[:, None]
-        paths = self.paths.astype(np.float32)
-        passed: Flags = paths >= narrow
-        planned = self.doubt[rows].any(axis=1)
-        if planned.any():
-            share = (self.doubt[rows] / scale)[planned].astype(np.float32)[:, None]
-            passed[planned] = paths + share * self.plans.astype(np.float32)[:, None] >= narrow[planned]
+        narrow = (room[rows] / scale).astype(np.float32)
+        share = (self.doubt[rows] / scale).astype(np.float32)
+        paths, plans = self.paths.astype(np.float32), self.plans.astype(np.float32)[:, None]
+        passed = np.empty((len(narrow), *paths.shape), dtype=np.bool_)
+        for row, doubted in enumerate(share):
+            course = paths + plans * doubted if doubted.any() else paths
+            np.greater_equal(course, narrow[row], out=passed[row])
         return passed

@@ -103,7 +103,7 @@ def _usual_course(away: Floats) -> Floats:
     left = np.where(rejected, beside * memory / (1 + memory**2), left)
     shocks = left.copy()
     shocks[:, 1:] -= memory * left[:, :-1]
-    drawn = _scored(shocks).T
+    drawn = np.ascontiguousarray(_scored(shocks).T)
     course = np.empty_like(drawn)
     course[0] = drawn[0]
     for day in range(1, len(drawn)):
