@@ -202,16 +202,20 @@ def _past_waves(history: History, waves: Sequence[Wave]) -> dict[int, list[Wave]
 
 
 def _all_seen(values: Floats, columns: list[int], planned: list[float]) -> list[_Seen]:
-    """Each wave of one series, beside what is known of the others (backfitting): at first, what was planned."""
+    """Each wave of one series, beside what is known of its neighbours (backfitting): at first, the plan."""
     seen = [_Seen(amount, 0, False) for amount in planned]
-    for _ in range(_MOST_SIGHTS if len(planned) > 1 else 1):
+    waves = range(len(columns))
+    reach = _BESIDE_DAYS + _LATEST_DAYS
+    beside = [[n for n in waves if n != each and abs(columns[n] - columns[each]) <= reach] for each in waves]
+    for sight in range(_MOST_SIGHTS):
         before = list(seen)
-        for number, column in enumerate(columns):
+        for each in waves:
+            if sight and not beside[each]:
+                continue
             others = values.copy()
-            for other, one in enumerate(seen):
-                if other != number:
-                    others[: columns[other] + one.lag_days] += one.step
-            seen[number] = _came(others, column, planned[number])
+            for other in beside[each]:
+                others[: columns[other] + seen[other].lag_days] += seen[other].step
+            seen[each] = _came(others, columns[each], planned[each])
         if all(map(_settled, before, seen, planned)):
             break
     return seen
