@@ -90,6 +90,15 @@ def test_a_host_that_went_back_in_the_middle_is_said(rig: Room) -> None:
     assert any("its time ran out" in detail for detail in caught.value.details)
 
 
+def test_a_host_that_was_started_anew_in_the_middle_is_put_back(rig: Room) -> None:
+    rig.playbooks.during = rig.hosts.power_cut
+    with pytest.raises(NdcopsError) as caught:
+        apply(rig, Selection(hosts=("ndc1-database-1",)))
+    assert caught.value.message == "host ndc1-database-1 was not hardened; it is as it was before"
+    assert any("started anew in the middle" in detail for detail in caught.value.details)
+    assert rig.hosts.hosts["ndc1-database-1"].settings == {}
+
+
 def test_ctrl_c_puts_the_host_in_hand_back(rig: Room) -> None:
     rig.playbooks.during = lambda name: rig.stop.set()
     with pytest.raises(Interrupted):

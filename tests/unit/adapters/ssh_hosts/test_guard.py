@@ -126,6 +126,17 @@ def test_time_that_ran_out_puts_the_host_back_and_a_late_beat_is_refused(host: G
     assert host.call("expire")[1]["expired"] is False
 
 
+def test_a_host_started_anew_while_armed_takes_no_beat_until_it_went_back(host: Guarded) -> None:
+    host.armed()
+    (host.root / "run/ndcops-guard.beat").unlink()  # /run is empty after a start
+    for words in (("beat", "r1", "25"), ("disarm", "r1")):
+        code, said = host.call(*words)
+        assert (code, said["refused"]) == (3, "the host was started anew in the middle of run r1: it goes back")
+    assert host.call("restore", "r1")[0] == 0
+    assert host.call("arm", "r1", "25")[0] == 0
+    assert host.call("beat", "r1", "25")[0] == 0
+
+
 def test_a_beat_at_the_last_moment_wins(host: Guarded) -> None:
     host.armed()
     assert host.call("beat", "r1", "25")[0] == 0
