@@ -17,14 +17,18 @@ from tests.bench import (
     buy,
     capacity,
     drifts,
+    evacuate,
     events,
     fit_truth,
     forecast,
     harden,
+    kill_points,
     kills,
     lab,
     lockout,
+    split_brain,
     survive_truth,
+    switch,
     traffic,
 )
 from tests.bench.result import judged, machine, versions
@@ -45,6 +49,10 @@ BENCHMARKS: dict[str, ModuleType] = {
     "events": events,
     "traffic": traffic,
     "lockout": lockout,
+    "switch": switch,
+    "split-brain": split_brain,
+    "kill-points": kill_points,
+    "evacuate": evacuate,
 }
 
 

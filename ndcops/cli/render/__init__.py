@@ -3,6 +3,12 @@
 from ndcops.cli.render.capacity import show_fits, show_rooms, show_survivals
 from ndcops.cli.render.capacity_plans import show_forecasts, show_purchase, show_verification
 from ndcops.cli.render.console import confirm, say, show_error, show_json, show_table
+from ndcops.cli.render.failover import (
+    show_failover_plan,
+    show_failover_status,
+    show_readiness,
+    show_run,
+)
 from ndcops.cli.render.hardening import (
     show_evidence,
     show_guard_runs,
@@ -24,6 +30,8 @@ __all__ = [
     "show_changes",
     "show_error",
     "show_evidence",
+    "show_failover_plan",
+    "show_failover_status",
     "show_fits",
     "show_forecasts",
     "show_guard_runs",
@@ -32,9 +40,11 @@ __all__ = [
     "show_json",
     "show_proposal",
     "show_purchase",
+    "show_readiness",
     "show_result",
     "show_rollback_plan",
     "show_rooms",
+    "show_run",
     "show_status",
     "show_survivals",
     "show_table",
