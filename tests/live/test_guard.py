@@ -91,7 +91,7 @@ def test_a_power_cut_while_armed_ends_as_before(guarded_host: GuardedHost) -> No
 _PACKAGES = "dpkg-query -W -f '${db:Status-Abbrev} ${Package} ${Version}\\n'"
 # As Ansible runs it: by a command line that carries its mark. What dpkg is in the middle of, its log says.
 _INSTALLING = (
-    "systemd-run --quiet sh -c ': ansible-tmp-1; apt-get update; exec apt-get install -y auditd rsyslog aide'"
+    "systemd-run --quiet sh -c ': ansible-tmp-1; apt-get update; apt-get install -y auditd rsyslog aide; true'"
 )
 _HALF = "grep -cE 'status (unpacked|half-installed|half-configured)' /var/log/dpkg.log"
 
