@@ -22,7 +22,9 @@ _VOLATILE = re.compile(
     r"|net/[^/]+/(neigh|conf)/(veth|cali|lxc|cni|tap|vif)|/retrans_time$|/stable_secret$|vm/(drop|compact|stat_ref)"
     r"|net/ipv[46]/route/flush"
 )
-_HARDENED_MOUNTS = ("/tmp", "/var/tmp", "/dev/shm", "/home", "/var", "/var/log", "/var/log/audit", "/boot", "/srv")  # noqa: S108
+_HARDENED_MOUNTS = (
+    "/dev", "/tmp", "/var/tmp", "/dev/shm", "/home", "/var", "/var/log", "/var/log/audit", "/boot", "/srv",  # noqa: S108
+)  # fmt: skip
 _PLAIN_OPTIONS = ("ro", "rw", "nodev", "nosuid", "noexec")
 _OPPOSITE = {"ro": "rw", "nodev": "dev", "nosuid": "suid", "noexec": "exec"}
 
