@@ -138,6 +138,7 @@ class SshHosts:
                 confirmed=found["confirmed"],
                 restored=found["restored"] is not None,
                 armed=found["run"] == armed,
+                left=(found["restored"] or {}).get("failed", {}),
             )
             for found in said["runs"]
         )
