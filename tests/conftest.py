@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 import hypothesis
 import pytest
 
+from tests.guarded_host import booted_guarded_host as booted_guarded_host
 from tests.guarded_host import guarded_host as guarded_host
 
 if TYPE_CHECKING:

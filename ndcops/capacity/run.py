@@ -14,7 +14,7 @@ from ndcops.capacity.plan.demand import Demand
 from ndcops.capacity.plan.exhaustion_question import capacities, planned_waves, samples_of
 from ndcops.capacity.plan.fit import Cluster
 from ndcops.capacity.plan.forecast import Forecast, clean, forecast
-from ndcops.capacity.plan.losses import RackLoss, rack_losses
+from ndcops.capacity.plan.losses import FeedLoss, RackLoss, feed_losses, rack_losses
 from ndcops.capacity.plan.purchase_question import purchase_problem
 from ndcops.capacity.plan.questions import FitAnswer, answer, unasked
 from ndcops.capacity.plan.show import SiteRoom, site_room
@@ -153,6 +153,12 @@ class Questions:
     def rack_losses(self, names: Sequence[str]) -> tuple[RackLoss, ...]:
         """Each rack of the sites lost in turn."""
         return tuple(loss for name in self.chosen(names) for loss in rack_losses(name, self.clusters[name]))
+
+    def feed_losses(self, names: Sequence[str]) -> tuple[FeedLoss, ...]:
+        """A power feed of each site, then of each hall, lost in turn."""
+        return tuple(
+            loss for name in self.chosen(names) for loss in feed_losses(self.sites[name], self.clusters[name])
+        )
 
     def forecasts(
         self,

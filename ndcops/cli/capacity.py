@@ -64,6 +64,7 @@ def fit(
 def survive(
     context: typer.Context,
     racks: Annotated[bool, typer.Option("--racks", help="Also lose each rack in turn.")] = False,
+    feeds: Annotated[bool, typer.Option("--feeds", help="Also lose a power feed of each site and hall.")] = False,
     snapshot: Saved = None,
     save: Save = None,
 ) -> int:
@@ -75,8 +76,9 @@ def survive(
     with asked(options, snapshot, save) as (_, questions):
         survivals = questions.survivals(options.sites)
         lost_racks = questions.rack_losses(options.sites) if racks else ()
-    render.show_survivals(survivals, lost_racks, options.json)
-    held = all(each.survives for each in survivals) and all(each.survives for each in lost_racks)
+        lost_feeds = questions.feed_losses(options.sites) if feeds else ()
+    render.show_survivals(survivals, lost_racks, lost_feeds, options.json)
+    held = all(all(each.survives for each in losses) for losses in (survivals, lost_racks, lost_feeds))
     return ExitCode.DONE if held else ExitCode.DIFFERENCES
 
 

@@ -8,9 +8,10 @@ from xml.etree.ElementTree import Element
 from ndcops.capacity.plan.buy import Line, PurchasePlan
 from ndcops.capacity.plan.forecast import Forecast, Outlook
 from ndcops.capacity.plan.losses import RackLoss
+from ndcops.capacity.plan.power import PowerUse
 from ndcops.capacity.plan.report import CapacityReport
 from ndcops.capacity.plan.shortfall import Shortfall
-from ndcops.capacity.plan.show import Amount, Part, PowerUse, SiteRoom, fullest
+from ndcops.capacity.plan.show import Amount, Part, SiteRoom, fullest
 from ndcops.capacity.plan.survive import ServiceFate, Survival
 from ndcops.model.document import Text
 from ndcops.reports.capacity_words import reason_text, resource_name

@@ -76,6 +76,9 @@ def test_survive_names_what_lacks(ndcops: Run, facts: Path) -> None:
     assert (first["lost"], first["survives"]) == ("ndc1", False)
     assert first["limiting"]["reason"] == "Insufficient nvidia.com/gpu"
     assert ndcops("capacity", "survive", "--snapshot", str(facts), "--site", "ndc2").code == ExitCode.DONE
+    fed = ndcops("capacity", "survive", "--feeds", "--snapshot", str(facts), "--site", "ndc2", "--json").document
+    assert all(loss["survives"] and loss["shortfall_w"] == 0 for loss in fed["lost_feeds"])
+    assert fed["lost_feeds"][0]["place"] == "ndc2"
 
 
 def test_buy_from_a_price_list(ndcops: Run, facts: Path) -> None:

@@ -12,6 +12,7 @@ import numpy as np
 from ndcops.capacity.plan.fit.cluster import Cluster
 from ndcops.capacity.plan.fit.nodes import Counts, Mask
 from ndcops.capacity.plan.fit.storage import claim_class, requested_bytes
+from ndcops.capacity.plan.power import PowerUse, power_uses
 from ndcops.model.object_names import POOL_LABEL, RACK_LABEL, SERVICE_LABEL, storage_class
 from ndcops.model.quantity import parse_quantity
 from ndcops.model.service import Service
@@ -87,21 +88,6 @@ class AgencyUse:
 
 
 @dataclass(frozen=True)
-class PowerUse:
-    """Nameplate watts of declared nodes against what feeds carry; A and B of a doubled feed count once."""
-
-    name: str
-    drawn_w: int
-    usable_w: int
-    after_feed_loss_w: int
-
-    @property
-    def share(self) -> float:
-        """Drawn as a share of usable."""
-        return self.drawn_w / self.usable_w if self.usable_w else 0.0
-
-
-@dataclass(frozen=True)
 class SiteRoom:
     """One site, all ways."""
 
@@ -124,7 +110,7 @@ def site_room(site: Site, cluster: Cluster, services: Sequence[Service] = ()) ->
         racks=tuple(_parts(cluster, RACK_LABEL)),
         tiers=tuple(_tiers(site, cluster)),
         agencies=tuple(_agencies(cluster, {each.id: each.owner for each in services})),
-        power=tuple(_power(site)),
+        power=tuple(power_uses(site)),
     )
 
 
@@ -198,17 +184,6 @@ def _agencies(cluster: Cluster, owners: Mapping[str, str]) -> Iterator[AgencyUse
         if use[PODS] <= 0:
             continue
         yield AgencyUse(agency, use[PODS], use["cpu"], use["memory"])
-
-
-def _power(site: Site) -> Iterator[PowerUse]:
-    drawn = {hall.name: 0 for hall in site.halls}
-    for pool in site.pools:
-        drawn[pool.hall] = drawn.get(pool.hall, 0) + pool.nodes * pool.node_power_w
-    site_w = round(site.power.it_load_mw * 1e6)
-    yield PowerUse(site.name, sum(drawn.values()), site_w, site.power.after_feed_loss_w(site_w))
-    for hall in site.halls:
-        hall_w = round(hall.power_mw * 1e6)
-        yield PowerUse(hall.name, drawn[hall.name], hall_w, site.power.after_feed_loss_w(hall_w))
 
 
 def fullest(parts: Iterable[Part]) -> tuple[Part, Amount] | None:

@@ -6,10 +6,11 @@ from rich.console import RenderableType
 from rich.markup import escape
 from rich.text import Text
 
-from ndcops.capacity.plan.losses import RackLoss
+from ndcops.capacity.plan.losses import FeedLoss, RackLoss
 from ndcops.capacity.plan.placing import Placement
+from ndcops.capacity.plan.power import PowerUse
 from ndcops.capacity.plan.questions import FitAnswer
-from ndcops.capacity.plan.show import Amount, Part, PowerUse, SiteRoom, TierUse, fullest
+from ndcops.capacity.plan.show import Amount, Part, SiteRoom, TierUse, fullest
 from ndcops.capacity.plan.survive import Survival
 from ndcops.cli.render.cells import share_bar, table, verdict
 from ndcops.cli.render.console import out, show_json
@@ -122,10 +123,16 @@ def _power_row(use: PowerUse, room: SiteRoom) -> Row:
     )
 
 
-def show_survivals(survivals: Sequence[Survival], rack_losses: Sequence[RackLoss], as_json: bool) -> None:
-    """Each lost site: what fits, what lacks, which systems find no room; then racks whose loss does not fit."""
+def show_survivals(
+    survivals: Sequence[Survival],
+    rack_losses: Sequence[RackLoss],
+    feed_losses: Sequence[FeedLoss],
+    as_json: bool,
+) -> None:
+    """Each lost site: what fits, what lacks, which systems find no room; then lost racks and feeds."""
     if as_json:
-        show_json({"lost_sites": plain(survivals), "lost_racks": plain(rack_losses)})
+        lost = {"lost_sites": survivals, "lost_racks": rack_losses, "lost_feeds": feed_losses}
+        show_json({name: plain(losses) for name, losses in lost.items()})
         return
     table(
         "loss of a site",
@@ -135,6 +142,7 @@ def show_survivals(survivals: Sequence[Survival], rack_losses: Sequence[RackLoss
     for survival in survivals:
         _show_unfit(survival)
     _show_racks(rack_losses)
+    _show_feeds(feed_losses)
 
 
 def _loss_row(survival: Survival) -> Row:
@@ -190,6 +198,36 @@ def _show_racks(losses: Sequence[RackLoss]) -> None:
             ],
         )
         _and_more(len(unfit), "racks")
+
+
+def _show_feeds(losses: Sequence[FeedLoss]) -> None:
+    if not losses:
+        return
+    held = sum(loss.survives for loss in losses)
+    out.print(f"loss of a power feed: {held} of {len(losses)} sites and halls go on")
+    short = [loss for loss in losses if loss.shortfall_w]
+    if short:
+        table(
+            "feeds whose loss the others do not carry",
+            [
+                "place",
+                "outcome",
+                ">drawn",
+                ">carried by the rest",
+                ">racks that go dark",
+                ">pods without a place",
+                "why",
+            ],
+            [_feed_row(loss) for loss in short[:MOST_ROWS]],
+        )
+        _and_more(len(short), "feeds")
+
+
+def _feed_row(loss: FeedLoss) -> Row:
+    place = loss.site if loss.place == loss.site else f"{loss.site} {loss.place}"
+    homeless = f"{loss.homeless:,} of {loss.pods:,}"
+    carried, drawn, dark = watts(loss.left_w).en, watts(loss.drawn_w).en, f"{len(loss.dark_racks):,}"
+    return place, verdict(loss.survives), drawn, carried, dark, homeless, loss.reason
 
 
 def _and_more(count: int, what: str) -> None:

@@ -1,7 +1,8 @@
 import pytest
 
 from ndcops.capacity.plan.fit import Cluster
-from ndcops.capacity.plan.show import AGENCY_LABEL, UNLABELLED, PowerUse, SiteRoom, fullest, site_room
+from ndcops.capacity.plan.power import PowerUse
+from ndcops.capacity.plan.show import AGENCY_LABEL, UNLABELLED, SiteRoom, fullest, site_room
 from ndcops.model.object_names import POOL_LABEL, RACK_LABEL, SERVICE_LABEL
 from tests.unit.capacity.builders import cluster, group, node, pod
 from tests.unit.capacity.fit.builders import claim

@@ -8,7 +8,7 @@ import pytest
 from ndcops.capacity.plan.buy import PurchasePlan
 from ndcops.capacity.plan.fit.verdict import Eviction, Preemption
 from ndcops.capacity.plan.forecast import Outlook
-from ndcops.capacity.plan.losses import RackLoss
+from ndcops.capacity.plan.losses import FeedLoss, RackLoss
 from ndcops.capacity.plan.placing import Placement
 from ndcops.capacity.plan.questions import FitAnswer
 from ndcops.cli import render
@@ -99,7 +99,7 @@ def test_rooms_as_json_have_shares_and_what_is_free(capsys: Capture) -> None:
 
 def test_losses_say_what_lacks_and_who_finds_no_room(capsys: Capture) -> None:
     racks = (RackLoss("ndc1", "r1", 2, 20, 0), RackLoss("ndc1", "r2", 2, 20, 7, "Insufficient memory"))
-    render.show_survivals(survivals(), racks, as_json=False)
+    render.show_survivals(survivals(), racks, (), as_json=False)
     out = shown(capsys)
 
     for text in (
@@ -121,7 +121,7 @@ def test_losses_say_what_lacks_and_who_finds_no_room(capsys: Capture) -> None:
 def test_long_lists_are_cut_and_say_so(capsys: Capture) -> None:
     lost = replace(survivals()[0], fates=survivals()[0].fates * 20)
     racks = [RackLoss("ndc1", f"r{number}", 1, 9, 1, "Too many pods") for number in range(25)]
-    render.show_survivals((lost,), racks, as_json=False)
+    render.show_survivals((lost,), racks, (), as_json=False)
     out = shown(capsys)
 
     assert "and 20 more systems; --json has all" in out
@@ -129,13 +129,26 @@ def test_long_lists_are_cut_and_say_so(capsys: Capture) -> None:
 
 
 def test_losses_as_json_have_verdicts(capsys: Capture) -> None:
-    render.show_survivals(survivals(), (RackLoss("ndc1", "r1", 2, 20, 3),), as_json=True)
+    render.show_survivals(survivals(), (RackLoss("ndc1", "r1", 2, 20, 3),), (), as_json=True)
     found = json.loads(shown(capsys))
 
     assert [each["survives"] for each in found["lost_sites"]] == [False, True]
     assert found["lost_sites"][0]["limiting"]["amount"] == 8_000
     assert found["lost_sites"][0]["fates"][0]["grade"] == "A"
     assert found["lost_racks"][0]["survives"] is False
+
+
+def test_a_lost_feed_says_what_goes_dark(capsys: Capture) -> None:
+    short = FeedLoss("ndc1", "hall-a", 3_000_000, 2_000_000, ("a-r001", "a-r002"), 20, 7, "Insufficient cpu")
+    render.show_survivals((), (), (FeedLoss("ndc1", "ndc1", 5, 9), short), as_json=False)
+    out = shown(capsys)
+
+    for text in ("1 of 2 sites and halls go on", "ndc1 hall-a", "3 MW", "2 MW", "7 of 20", "Insufficient cpu"):
+        assert text in out
+
+    render.show_survivals((), (), (short,), as_json=True)
+    found = json.loads(shown(capsys))["lost_feeds"][0]
+    assert (found["shortfall_w"], found["survives"]) == (1_000_000, False)
 
 
 def fits() -> tuple[FitAnswer, ...]:

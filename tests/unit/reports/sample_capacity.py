@@ -19,9 +19,10 @@ from ndcops.capacity.plan.forecast import (
 from ndcops.capacity.plan.forecast.history import EPOCH
 from ndcops.capacity.plan.losses import RackLoss
 from ndcops.capacity.plan.placing import Placement
+from ndcops.capacity.plan.power import PowerUse
 from ndcops.capacity.plan.report import CapacityReport
 from ndcops.capacity.plan.shortfall import Shortfall
-from ndcops.capacity.plan.show import AgencyUse, Amount, Part, PowerUse, SiteRoom, TierUse
+from ndcops.capacity.plan.show import AgencyUse, Amount, Part, SiteRoom, TierUse
 from ndcops.capacity.plan.survive import ServiceFate, Survival, TierFate
 from ndcops.model.service import Grade
 
