@@ -1,7 +1,7 @@
 """Room for the watches of many machines; `up` calls it.
 
-Machines without a user namespace share root's inotify instances. Each takes about ten, more while people are logged
-in; Linux grants 128. Past that a reader of the journal in a machine (rsyslog's imjournal) starts and hears nothing.
+Machines without a user namespace share root's inotify instances. Each takes about ten, more while people are
+logged in, and Linux grants 128: what then starts in a machine and follows the journal may never hear of an event.
 """
 
 from pathlib import Path
@@ -11,6 +11,6 @@ _ENOUGH = 1024
 
 
 def allow_watches(limit: Path = _INSTANCES) -> None:
-    """Raise the machine's limit to what forty lab hosts need; it stays raised, a higher one is left alone."""
+    """Raise this machine's limit to what dozens of lab hosts need; it stays raised, a higher one is left alone."""
     if int(limit.read_text()) < _ENOUGH:
         limit.write_text(f"{_ENOUGH}\n")
