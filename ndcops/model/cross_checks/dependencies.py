@@ -15,7 +15,7 @@ def check_dependencies(inventory: Inventory, unread: Unread) -> list[Problem]:
     places: dict[str, _Place] = {service.id: (f"Service/{service.id}", ()) for service in inventory.services}
     for dossier in inventory.dossiers:
         for index, system in enumerate(dossier.systems):
-            graph.setdefault(system.id, system.depends_on)
+            graph.setdefault(system.id, tuple(need.to for need in system.depends_on))
             places.setdefault(system.id, (f"Dossier/{dossier.id}", ("systems", index)))
     return [*_unknown(graph, places, unread), *_cycles(graph, places)]
 
