@@ -17,6 +17,8 @@ _ROLE_WORDS = (
 
 
 def _lift(document: JsonObject) -> JsonObject:
+    if "agency" in document:  # written in the newer form under the older version
+        return document
     lifted = {key: value for key, value in document.items() if key not in ("id", "title")}
     agency = {key: document[key] for key in ("id", "title") if key in document}
     lifted["agency"] = agency
