@@ -9,7 +9,7 @@ from typing import Protocol
 
 from ndcops.model.document import Value
 from ndcops.model.inventory import Inventory
-from ndcops.model.probe import ProbedDatabase, ShareAnswer, ShareQuery
+from ndcops.model.probe import ProbedDatabase, ProbedTable, ShareAnswer, ShareQuery
 
 
 class ProbeLimits(Value):
@@ -30,12 +30,21 @@ class Sources(Protocol):
     refuses or does not answer in time, and InvalidInput for words that are none or hold a password.
     """
 
+    def check(self, connection: str) -> None:
+        """Raises InvalidInput for words that are none of libpq's, or hold a password; asks nobody."""
+        ...
+
     def probe(self, connection: str, limits: ProbeLimits) -> ProbedDatabase:
         """What the database tells of itself, with samples of its columns."""
         ...
 
-    def distinct(self, connection: str, table: str, columns: Sequence[str], limits: ProbeLimits) -> int | None:
-        """How many different values the columns hold together, exactly; None when counting took too long."""
+    def distinct(
+        self, connection: str, places: Sequence[tuple[ProbedTable, Sequence[str]]], limits: ProbeLimits
+    ) -> int | None:
+        """How many different values the columns hold, over all the places together, exactly.
+
+        Places without columns count rows. None when counting took too long.
+        """
         ...
 
     def shares(

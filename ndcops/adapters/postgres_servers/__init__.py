@@ -1,0 +1,1 @@
+"""PostgreSQL servers, through psycopg; it alone imports it."""
