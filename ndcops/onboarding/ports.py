@@ -4,10 +4,11 @@ The ledger is a `workflow.Journal`: `append(kind, body)` and `records()`, a chai
 (a file, the coordination store) is wiring's matter.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Protocol
 
 from ndcops.model.document import Value
+from ndcops.model.dossier import Dossier
 from ndcops.model.inventory import Inventory
 from ndcops.model.probe import ProbedDatabase, ProbedTable, ShareAnswer, ShareQuery
 
@@ -54,11 +55,13 @@ class Sources(Protocol):
         ...
 
 
-class DossierText(Value):
+class DossierText(Protocol):
     """A dossier's file as it was read. sha256: of its bytes, to know whether somebody else changed it since."""
 
-    text: str
-    sha256: str
+    @property
+    def text(self) -> str: ...
+    @property
+    def sha256(self) -> str: ...
 
 
 class DossierFiles(Protocol):
@@ -80,7 +83,15 @@ class DossierFiles(Protocol):
         """The inventory as it would be with this text. Raises InvalidInput with every problem, line and field."""
         ...
 
-    def with_approval(self, text: str, approval: dict[str, object]) -> str:
+    def render(self, dossier: Dossier) -> str:
+        """A dossier as a new file's text."""
+        ...
+
+    def with_parts(self, text: str, dossier: Dossier, parts: tuple[str, ...]) -> str:
+        """The text with these parts of the dossier in place of its own; everything else as people wrote it."""
+        ...
+
+    def with_approval(self, text: str, approval: Mapping[str, object]) -> str:
         """The text with one more entry under `approvals`, everything else as it was written, comments too."""
         ...
 

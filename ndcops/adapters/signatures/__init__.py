@@ -2,11 +2,13 @@
 
 import base64
 import binascii
+import hashlib
 from pathlib import Path
 
 from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec, ed25519
+from cryptography.hazmat.primitives.asymmetric.types import PrivateKeyTypes
 
 from ndcops.model.errors import InvalidInput
 
@@ -43,14 +45,16 @@ def _key(text: str) -> ed25519.Ed25519PublicKey | ec.EllipticCurvePublicKey:
     return key
 
 
+def fingerprint(key_file: Path) -> str:
+    """SHA-256, in hexadecimal, of the public half of a private key (DER): who acted. Raises InvalidInput."""
+    public = _private_key(key_file).public_key()
+    der = public.public_bytes(serialization.Encoding.DER, serialization.PublicFormat.SubjectPublicKeyInfo)
+    return hashlib.sha256(der).hexdigest()
+
+
 def sign(key_file: Path, data: bytes) -> str:
     """The signature over `data`, base64, by the private key of a PEM file. Raises InvalidInput."""
-    try:
-        key = serialization.load_pem_private_key(key_file.read_bytes(), password=None)
-    except (OSError, ValueError, TypeError, UnsupportedAlgorithm) as error:
-        raise InvalidInput(
-            f"the private key {key_file} cannot be read: {error}", resolution="openssl genpkey -algorithm ed25519"
-        ) from error
+    key = _private_key(key_file)
     if isinstance(key, ed25519.Ed25519PrivateKey):
         raw = key.sign(data)
     elif isinstance(key, ec.EllipticCurvePrivateKey):
@@ -61,3 +65,12 @@ def sign(key_file: Path, data: bytes) -> str:
             resolution="openssl genpkey -algorithm ed25519",
         )
     return base64.b64encode(raw).decode()
+
+
+def _private_key(key_file: Path) -> PrivateKeyTypes:
+    try:
+        return serialization.load_pem_private_key(key_file.read_bytes(), password=None)
+    except (OSError, ValueError, TypeError, UnsupportedAlgorithm) as error:
+        raise InvalidInput(
+            f"the private key {key_file} cannot be read: {error}", resolution="openssl genpkey -algorithm ed25519"
+        ) from error

@@ -1,5 +1,6 @@
 """Everything that a person sees: the only place that uses rich. JSON goes to stdout alone, progress to stderr."""
 
+from ndcops.cli.render.agency import show_assessment, show_onboarding_plan, show_standings
 from ndcops.cli.render.capacity import show_fits, show_rooms, show_survivals
 from ndcops.cli.render.capacity_plans import show_forecasts, show_purchase, show_verification
 from ndcops.cli.render.console import confirm, say, show_error, show_json, show_table
@@ -21,6 +22,7 @@ __all__ = [
     "WorkProgress",
     "confirm",
     "say",
+    "show_assessment",
     "show_changes",
     "show_error",
     "show_evidence",
@@ -30,11 +32,13 @@ __all__ = [
     "show_hardening_plan",
     "show_hardening_result",
     "show_json",
+    "show_onboarding_plan",
     "show_proposal",
     "show_purchase",
     "show_result",
     "show_rollback_plan",
     "show_rooms",
+    "show_standings",
     "show_status",
     "show_survivals",
     "show_table",

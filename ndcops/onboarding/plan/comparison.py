@@ -1,4 +1,4 @@
-"""The dossier against the live database; pure. Numbers may differ by a twentieth: sources grow while people sign."""
+"""The dossier against the live database; pure. Sizes may differ by a twentieth: sources grow while people sign."""
 
 from collections.abc import Iterator
 
@@ -6,7 +6,8 @@ from ndcops.model.assessment import Difference, PersonalColumn
 from ndcops.model.dossier import DossierDatabase
 from ndcops.model.dossier.dataset import Dataset
 from ndcops.model.dossier.document import Dossier
-from ndcops.model.probe import ProbedDatabase, ProbedTable
+from ndcops.model.probe import ProbedDatabase
+from ndcops.onboarding.plan.columns import fields_by_column, tables_of, unknown_fields
 from ndcops.onboarding.plan.personal_data import Detection
 
 TOLERANCE = 20
@@ -70,38 +71,25 @@ def _tables(datasets: tuple[Dataset, ...], probed: ProbedDatabase) -> Iterator[t
     """Every table belongs to a data set, and what is declared exists, column by column."""
     covered: set[str] = set()
     for dataset in datasets:
-        tables = tables_of(dataset, probed)
-        covered |= {table.full_name for table in tables}
+        covered |= {table.full_name for table in tables_of(dataset, probed)}
         for name in dataset.tables:
             if probed.table(name) is None:
-                yield f"datasets {dataset.id} tables", name, "not there"
-        live = {column.name for table in tables for column in table.columns}
-        declared = {field.name.rpartition(".")[2] for field in dataset.fields}
-        for name in sorted(declared - live):
-            yield f"datasets {dataset.id} fields", name, "not there"
-        for name in sorted(live - declared):
-            yield f"datasets {dataset.id} fields", "", name
+                yield f"{dataset.id}.tables", name, "not there"
+        for name in unknown_fields(dataset, probed):
+            yield f"{dataset.id}.fields", name, "not there"
+        for (table_name, column), field in fields_by_column(dataset, probed).items():
+            if field is None:
+                yield f"{dataset.id}.fields", "", f"{table_name}.{column}"
     for table in probed.tables:
         if table.full_name not in covered:
             yield "datasets", "", f"table {table.full_name} belongs to none"
-
-
-def tables_of(dataset: Dataset, probed: ProbedDatabase) -> tuple[ProbedTable, ...]:
-    """The live tables of a data set; all when it names none."""
-    if not dataset.tables:
-        return probed.tables
-    return tuple(table for name in dataset.tables if (table := probed.table(name)) is not None)
 
 
 def personal_columns(
     database: DossierDatabase, datasets: tuple[Dataset, ...], probed: ProbedDatabase, found: tuple[Detection, ...]
 ) -> tuple[PersonalColumn, ...]:
     """What was found in columns, beside what the dossier says of them."""
-    said = {}
-    for dataset in datasets:
-        tables = {table.full_name for table in tables_of(dataset, probed)}
-        said.update({(table, field.name): field.pii for field in dataset.fields for table in tables})
-        said.update({tuple(field.name.rsplit(".", 1)): field.pii for field in dataset.fields if "." in field.name})
+    said = {column: field for dataset in datasets for column, field in fields_by_column(dataset, probed).items()}
     return tuple(
         PersonalColumn(
             database=database.id,
@@ -109,15 +97,21 @@ def personal_columns(
             column=one.column,
             kind=one.kind,
             share_ppm=one.share_ppm,
-            declared=said.get((one.table, one.column)),
+            declared=field.pii if (field := said.get((one.table, one.column))) is not None else None,
         )
         for one in found
     )
 
 
-def contradicted(personal: tuple[PersonalColumn, ...]) -> tuple[PersonalColumn, ...]:
-    """Columns that hold personal data of a kind and are declared to hold none."""
-    return tuple(one for one in personal if one.declared is not None and not one.declared.is_personal)
+def contradictions(personal: tuple[PersonalColumn, ...]) -> list[Difference]:
+    """Columns that hold personal data and are declared to hold none."""
+    return [
+        Difference(
+            database=one.database, field=f"{one.table}.{one.column} pii", declared=one.declared, found=one.kind
+        )
+        for one in personal
+        if one.declared is not None and not one.declared.is_personal
+    ]
 
 
 def unlabelled_fields(dossier: Dossier) -> tuple[str, ...]:

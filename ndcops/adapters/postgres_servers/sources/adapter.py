@@ -75,7 +75,7 @@ def _values_of(table: ProbedTable, columns: Sequence[str]) -> sql.Composed:
 
 def _answer(session: Reading, query: ShareQuery) -> ShareAnswer:
     try:
-        row = session.row(sql.SQL(query.sql))  # type: ignore[arg-type]
+        row = session.row(sql.SQL(query.sql))
     except NdcopsError as error:
         return ShareAnswer(query=query, problem=error.message)
     return ShareAnswer(query=query, good=int(row["good"] or 0), total=int(row["total"] or 0))

@@ -161,7 +161,7 @@ def _sample(
         )
         for column in chosen
     )
-    part = sql.SQL("")
+    part: sql.Composable = sql.SQL("")
     if rows is not None and rows > _SAMPLED_BY_BLOCKS:
         share = min(100.0, 400.0 * sample_rows / rows)
         part = sql.SQL(" TABLESAMPLE SYSTEM ({})").format(sql.Literal(share))

@@ -66,7 +66,7 @@ class Reading:
         """All rows. Raises NotInTime when only this statement failed, NdcopsError when the connection is lost."""
         with self._watched():
             try:
-                return self._connection.execute(query, values or None).fetchall()  # type: ignore[arg-type]
+                return self._connection.execute(query, values or None).fetchall()
             except (psycopg.errors.QueryCanceled, psycopg.errors.LockNotAvailable) as error:
                 raise NotInTime(f"{self._name}: {_first_line(error)}") from error
             except (psycopg.OperationalError, psycopg.InterfaceError) as error:
