@@ -24,6 +24,7 @@ from tests.bench import (
     kills,
     lab,
     lockout,
+    probe,
     survive_truth,
     traffic,
 )
@@ -45,6 +46,7 @@ BENCHMARKS: dict[str, ModuleType] = {
     "events": events,
     "traffic": traffic,
     "lockout": lockout,
+    "probe": probe,
 }
 
 
