@@ -17,6 +17,8 @@ from ndcops.model.record import JsonObject
 
 _HEADER = "# Hồ sơ cơ quan / agency dossier. JSON Schema: ndcops inventory schema\n"
 _WIDTH = 110
+_TOLD_EMPTY = ("extensions", "schemas")
+"""Lists that say something when they are empty: that there are none. Left out, they are not known."""
 
 
 def written(dossier: Dossier) -> str:
@@ -102,7 +104,7 @@ def _yaml() -> YAML:
 def _plain(value: Any) -> Any:
     """Values for ruamel; text that another reader could take for a number or a day is quoted."""
     if isinstance(value, dict):
-        return CommentedMap((key, _plain(item)) for key, item in value.items() if item != [])
+        return CommentedMap((key, _plain(item)) for key, item in value.items() if item != [] or key in _TOLD_EMPTY)
     if isinstance(value, list | tuple):
         return CommentedSeq(_plain(item) for item in value)
     if isinstance(value, str) and value[:1] in "0123456789+-.":

@@ -57,7 +57,7 @@ def _words(database: DossierDatabase, probed: ProbedDatabase) -> Iterator[tuple[
             yield field, declared or "", live
     missing = sorted(set(probed.extensions) - set(database.extensions or ()))
     if missing or database.extensions is None:
-        yield "extensions", ", ".join(database.extensions or ()), ", ".join(probed.extensions)
+        yield "extensions", ", ".join(database.extensions or ()), ", ".join(probed.extensions) or "none"
     gone = sorted(set(database.extensions or ()) - set(probed.extensions))
     if gone:
         yield "extensions", ", ".join(gone), "not there"
