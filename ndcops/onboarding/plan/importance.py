@@ -30,6 +30,13 @@ def judge_importance(dataset: Dataset, counted: Subjects | None) -> ImportanceFi
     )
 
 
+_VI = {Importance.CORE: "cốt lõi", Importance.IMPORTANT: "quan trọng", Importance.OTHER: "khác"}
+
+
+def _vi(number: int) -> str:
+    return f"{number:,}".replace(",", ".")
+
+
 def _verdict(dataset: Dataset, counted: Subjects | None, least: Importance | None) -> tuple[bool, Text]:
     declared = dataset.importance
     if counted is None or least is None:
@@ -37,25 +44,28 @@ def _verdict(dataset: Dataset, counted: Subjects | None, least: Importance | Non
             vi="chưa đếm được số người, nên chưa biết mức quan trọng",
             en="the people in it could not be counted, so its class is not known",
         )
-    people = f"{counted.basic:,} + {counted.sensitive:,}"
+    people = Text(
+        vi=f"{_vi(counted.basic)} người có dữ liệu cơ bản, {_vi(counted.sensitive)} người có dữ liệu nhạy cảm",
+        en=f"{counted.basic:,} people with basic data, {counted.sensitive:,} with sensitive data",
+    )
     if dataset.sharing is Sharing.OPEN and (counted.basic or counted.sensitive):
         return True, Text(
-            vi=f"khai là dữ liệu mở nhưng có dữ liệu cá nhân ({people} người)",
-            en=f"declared open, but it holds personal data (of {people} people, basic + sensitive)",
+            vi=f"khai là dữ liệu mở nhưng có dữ liệu cá nhân ({people.vi})",
+            en=f"declared open, but it holds personal data ({people.en})",
         )
     if declared is None:
         return True, Text(
-            vi=f"chưa khai mức quan trọng; theo ngưỡng là '{least}' ({people} người)",
-            en=f"no class declared; by the thresholds it is '{least}' ({people} people, basic + sensitive)",
+            vi=f"chưa khai mức quan trọng; theo ngưỡng là {_VI[least]} ({people.vi})",
+            en=f"no class declared; by the thresholds it is {least} ({people.en})",
         )
     if declared.level < least.level:
         return True, Text(
-            vi=f"khai '{declared}' nhưng theo ngưỡng phải là '{least}' ({people} người: cơ bản + nhạy cảm)",
-            en=f"declared '{declared}', by the thresholds '{least}' ({people} people, basic + sensitive)",
+            vi=f"khai là {_VI[declared]} nhưng theo ngưỡng phải là {_VI[least]} ({people.vi})",
+            en=f"declared {declared}, by the thresholds {least} ({people.en})",
         )
     if declared.level > least.level and dataset.legal_basis is None:
         return True, Text(
-            vi=f"khai '{declared}' cao hơn ngưỡng ('{least}') mà không nêu căn cứ pháp lý",
-            en=f"declared '{declared}', above the thresholds ('{least}'), and no legal basis is given",
+            vi=f"khai là {_VI[declared]}, cao hơn ngưỡng ({_VI[least]}), mà không nêu căn cứ pháp lý",
+            en=f"declared {declared}, above the thresholds ({least}), and no legal basis is given",
         )
-    return False, Text(vi=f"đúng là '{declared}' ({people} người)", en=f"'{declared}' is right ({people} people)")
+    return False, Text(vi=f"đúng ({people.vi})", en=f"right ({people.en})")
