@@ -4,7 +4,7 @@ import hashlib
 from collections.abc import Callable, Iterable
 from datetime import datetime
 
-from ndcops.model.dossier import Approval, ApprovalPurpose, Dossier, Side, dossier_digest
+from ndcops.model.dossier import Approval, ApprovalPurpose, Dossier, Side
 from ndcops.model.errors import InvalidInput
 from ndcops.model.record import canonical_json
 from ndcops.model.signer import Signers
@@ -44,6 +44,7 @@ def approval_problem(
 def missing_side(
     side: Side,
     dossier: Dossier,
+    digest: str,
     signers: Signers | None,
     now: datetime,
     is_valid: IsValid,
@@ -52,10 +53,9 @@ def missing_side(
 ) -> str:
     """Why a side has not agreed; empty when it has.
 
-    accepted: system and digest of its evidence, for acceptance; None for registration. The newest word of a side
+    digest: of the dossier. accepted: system and digest of its evidence, for acceptance; None for registration. The newest word of a side
     counts: who refuses after having approved has not agreed.
     """
-    digest = dossier_digest(dossier)
     wanted = [one for one in dossier.approvals if one.role is side and _is_about(one, accepted)]
     if not wanted:
         return f"not signed by the {side}"

@@ -1,6 +1,6 @@
 """Gates up to the landing zone: signatures, assessment, plan, room."""
 
-from ndcops.model.dossier import ContactRole, Side, dossier_digest
+from ndcops.model.dossier import ContactRole, Side
 from ndcops.onboarding.plan.approvals import missing_side, signed_twice_by_one
 from ndcops.onboarding.plan.gates.facts import Check, GateFacts, Values, evidenced, true, zero
 
@@ -18,7 +18,7 @@ def _owner(facts: GateFacts) -> str:
 
 def _signed_by(side: Side) -> Check:
     def ask(facts: GateFacts) -> str:
-        return missing_side(side, facts.dossier, facts.signers, facts.now, facts.is_valid)
+        return missing_side(side, facts.dossier, facts.dossier_sha256, facts.signers, facts.now, facts.is_valid)
 
     return Check(f"signed-by-{side}", ask, waivable=False)
 
@@ -41,11 +41,7 @@ def _same_dossier(facts: GateFacts) -> str:
     found = facts.standing.latest(ASSESSMENT)
     if found is None:
         return "not assessed since it was registered"
-    return (
-        ""
-        if Values(found).text("dossier_sha256") == dossier_digest(facts.dossier)
-        else "assessed as it was before"
-    )
+    return "" if Values(found).text("dossier_sha256") == facts.dossier_sha256 else "assessed as it was before"
 
 
 def _assessed(name: str, key: str) -> Check:

@@ -3,9 +3,10 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cached_property
 from typing import Any
 
-from ndcops.model.dossier import Dossier, DossierSystem
+from ndcops.model.dossier import Dossier, DossierSystem, dossier_digest
 from ndcops.model.lifecycle import GateEvidence
 from ndcops.model.signer import Signers
 from ndcops.model.standing import Standing
@@ -25,6 +26,11 @@ class GateFacts:
     sites: frozenset[str]
     now: datetime
     is_valid: IsValid
+
+    @cached_property
+    def dossier_sha256(self) -> str:
+        """The digest that both sides sign."""
+        return dossier_digest(self.dossier)
 
 
 Question = Callable[[GateFacts], str]

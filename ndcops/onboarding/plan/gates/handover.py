@@ -51,7 +51,15 @@ VERIFIED = (
 def _accepted_by(side: Side) -> Check:
     def ask(facts: GateFacts) -> str:
         accepted = (facts.system.id, evidence_digest(facts.standing))
-        return missing_side(side, facts.dossier, facts.signers, facts.now, facts.is_valid, accepted=accepted)
+        return missing_side(
+            side,
+            facts.dossier,
+            facts.dossier_sha256,
+            facts.signers,
+            facts.now,
+            facts.is_valid,
+            accepted=accepted,
+        )
 
     return Check(f"accepted-by-{side}", ask, waivable=False)
 
