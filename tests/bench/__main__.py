@@ -16,6 +16,7 @@ from tests.bench import (
     apply,
     buy,
     capacity,
+    dossiers,
     drifts,
     events,
     fit_truth,
@@ -47,6 +48,7 @@ BENCHMARKS: dict[str, ModuleType] = {
     "traffic": traffic,
     "lockout": lockout,
     "probe": probe,
+    "dossiers": dossiers,
 }
 
 

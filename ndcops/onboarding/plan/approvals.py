@@ -53,8 +53,8 @@ def missing_side(
 ) -> str:
     """Why a side has not agreed; empty when it has.
 
-    digest: of the dossier. accepted: system and digest of its evidence, for acceptance; None for registration. The newest word of a side
-    counts: who refuses after having approved has not agreed.
+    digest: of the dossier. accepted: system and digest of its evidence, for acceptance; None for registration.
+    The newest word of a side counts: who refuses after having approved has not agreed.
     """
     wanted = [one for one in dossier.approvals if one.role is side and _is_about(one, accepted)]
     if not wanted:
