@@ -14,7 +14,9 @@ from ndcops.workflow.plan import Plan
 from ndcops.workflow.step import Step
 
 ROOM = "onboarding"
-WRITTEN = "agency/dossier"
+REGISTERED = "agency/dossier"
+"""Kind of the record of a dossier: it holds the dossier whole, so that the ledger alone gives the register."""
+
 SIGNED = "agency/signed"
 ASSESSED = "agency/assessed"
 
@@ -31,13 +33,7 @@ def plan_register(
     if before is not None and before.text == text:
         return Plan(ROOM, target, f"agency register {dossier.id}", ())
     write = WriteDossier(dossier.id, text_digest(text), before.sha256 if before is not None else None, summary)
-    body: JsonObject = {
-        "agency": dossier.id,
-        "dossier_sha256": dossier_digest(dossier),
-        "file_sha256": write.sha256,
-        "summary": summary,
-    }
-    keep = KeepRecord(f"dossier of {dossier.id}", WRITTEN, body, ledger_head, (write.key,))
+    keep = _keep_dossier(dossier, write, ledger_head)
     return Plan(ROOM, target, f"agency register {dossier.id}", (write, keep))
 
 
@@ -61,8 +57,9 @@ def plan_sign(
         ledger_head,
         (write.key,),
     )
-    entries = [_enter(report, dossier, (keep.key,)) for report in reports if report.is_open]
-    return Plan(ROOM, target, f"agency sign {dossier.id}", (write, keep, *entries))
+    whole = _keep_dossier(dossier, write, ledger_head, (keep.key,))
+    entries = [_enter(report, dossier, (whole.key,)) for report in reports if report.is_open]
+    return Plan(ROOM, target, f"agency sign {dossier.id}", (write, keep, whole, *entries))
 
 
 def plan_assess(
@@ -119,6 +116,18 @@ def assessment_evidence(
         stdout_sha256=hashlib.sha256(canonical_json(assessment.model_dump(mode="json"))).hexdigest(),
         values=values,
     )
+
+
+def _keep_dossier(
+    dossier: Dossier, write: WriteDossier, ledger_head: str, needs: tuple[str, ...] = ()
+) -> KeepRecord:
+    body: JsonObject = {
+        "dossier_sha256": dossier_digest(dossier),
+        "dossier": dossier.model_dump(mode="json", by_alias=True, exclude_none=True),
+        "file_sha256": write.sha256,
+        "summary": write.summary,
+    }
+    return KeepRecord(f"dossier of {dossier.id}", REGISTERED, body, ledger_head, (write.key, *needs))
 
 
 def _dataset_of(unlabelled: str) -> str:
