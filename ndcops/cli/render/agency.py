@@ -103,7 +103,7 @@ def show_assessment(assessment: Assessment, proposal: Proposal, as_json: bool) -
         ],
     )
     _listed("fields without labels", ["field: labels"], [(name,) for name in assessment.unlabelled])
-    _show_shut(proposal.reports)
+    show_onboarding_plan(proposal, as_json=False)
 
 
 def _listed(title: str, columns: Sequence[str], rows: Sequence[Sequence[object]]) -> None:
