@@ -68,14 +68,21 @@ def assess(
 def sign(
     context: typer.Context,
     agency: AgencyId,
-    person: Annotated[str, typer.Option("--as", help="Who signs: a name of inventory/signers.yaml.")],
     key: Annotated[Path, typer.Option(help="The person's private key (PEM, Ed25519).")],
+    person: Annotated[
+        str | None, typer.Option("--as", help="Who signs: a name of inventory/signers.yaml.", show_default=False)
+    ] = None,
     refuse: Annotated[bool, typer.Option("--refuse", help="Say no.")] = False,
     accept: Annotated[str | None, typer.Option(help="Accept this verified system, not the dossier.")] = None,
+    waiver: Annotated[
+        str | None, typer.Option(help="Print the owner's signature of this exception (waivers.yaml, gates).")
+    ] = None,
 ) -> int:
     """Sign the dossier, or accept a system; both sides must sign the same digest."""
-    from ndcops.cli.agency_run import sign_dossier
+    from ndcops.cli.agency_run import sign_dossier, sign_waiver
 
+    if waiver is not None:
+        return sign_waiver(options_of(context), waiver, key)
     return sign_dossier(options_of(context), agency, person, key, refuse=refuse, system=accept)
 
 

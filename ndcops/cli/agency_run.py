@@ -180,13 +180,22 @@ def assess_agency(options: Options, agency: str, html: Path | None) -> int:
 
 
 def sign_dossier(
-    options: Options, agency: str, person: str, key: Path, *, refuse: bool, system: str | None
+    options: Options, agency: str, person: str | None, key: Path, *, refuse: bool, system: str | None
 ) -> int:
-    """Sign, and let in what the signature opens."""
+    """Sign, and let in what the signature opens. Raises InvalidInput without a name."""
+    if person is None:
+        raise InvalidInput("--as is missing: who signs", resolution="add --as NAME, one of inventory/signers.yaml")
     with opened(options, key) as room:
         approval = room.approval(agency, person, refuse=refuse, system=system)
         proposal = room.propose_signature(agency, wired.signed_approval(approval, key))
         return _execute(room, proposal, options)
+
+
+def sign_waiver(options: Options, waiver: str, key: Path) -> int:
+    """Print a signature, for the exception's `signature` field."""
+    signature = wired.sign_gate_waiver(options.inventory, waiver, key)
+    render.show_json({"waiver": waiver, "signature": signature})
+    return ExitCode.DONE
 
 
 def _execute(room: Onboarding, proposal: Proposal, options: Options) -> int:

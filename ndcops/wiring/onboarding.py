@@ -6,6 +6,7 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, date, datetime
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -59,7 +60,7 @@ def onboarding(
     with _alone(folder):
         yield Onboarding(
             target=TargetKind(kind),
-            inventory=lambda: read_inventory(inventory),
+            inventory=cache(lambda: read_inventory(inventory)),
             files=DossierFolder(inventory),
             ledger=FileJournal(folder / "ledger.jsonl", actor=actor, now=_now),
             signatures=DetachedSignatures(),
@@ -77,6 +78,24 @@ def signed_approval(approval: "Approval", key: Path) -> "Approval":
     from ndcops.adapters.signatures import sign
 
     return approval.model_copy(update={"signature": sign(key, approval.signed_bytes())})
+
+
+def sign_gate_waiver(chosen_inventory: Path | None, waiver_id: str, key: Path) -> str:
+    """The owner's signature over an exception to a gate's check, in base64. Raises InvalidInput."""
+    from ndcops.adapters.signatures import sign
+    from ndcops.model.errors import InvalidInput
+    from ndcops.wiring import read_inventory
+
+    document = read_inventory(chosen_inventory).waivers
+    gates = document.gates if document is not None else ()
+    found = next((each for each in gates if each.id == waiver_id), None)
+    if found is None:
+        raise InvalidInput(
+            f"no exception to a gate is called '{waiver_id}'",
+            details=[f"known: {', '.join(each.id for each in gates) or 'none'}"],
+            resolution="declare it under `gates` in inventory/waivers.yaml first",
+        )
+    return sign(key, found.signed_bytes())
 
 
 def dossier_template(language: str) -> str:

@@ -93,7 +93,7 @@ def test_the_ledger_holds_no_personal_data(agencies, tmp_path):
 
 
 def test_a_wrong_declaration_is_found_and_shuts_the_gate(agencies):
-    agencies.edit("importance: core", "importance: other")
+    agencies.edit("sharing: shared", "sharing: open")
     agencies.edit("large_objects: 0", "large_objects: 7")
     agencies.sign("an")
     agencies.sign("binh")
@@ -101,6 +101,7 @@ def test_a_wrong_declaration_is_found_and_shuts_the_gate(agencies):
     assert ended.code == 5
     found = ended.document["assessment"]
     assert [one["field"] for one in found["differences"]] == ["large_objects"]
+    assert [one["wrong"] for one in found["importance"]].count(True) == 1
     assert agencies.states()["ho-tich-dien-tu"] == "registered"
     assert agencies.states()["ly-lich-tu-phap"] == "assessed"
 
@@ -279,3 +280,33 @@ def test_an_answer_that_does_not_do_is_named(agencies):
     assert ended.code == 2
     assert "agency.level" in ended.err
     assert "contacts.0.email" in ended.err
+
+
+def test_an_exception_is_signed_by_its_owner_and_counts(agencies):
+    path = agencies.inventory / "waivers.yaml"
+    document = yaml.safe_load(path.read_text())
+    pem = agencies.keys.public("binh")
+    document["owners"].append({"name": "binh", "title": {"vi": "B", "en": "B"}, "public_key": pem})
+    gate = {
+        "id": "old-label", "check": "importance-right", "system": "ho-tich-dien-tu", "owner": "binh",
+        "reason": {"vi": "Đang sửa", "en": "In work"}, "expires": "2099-12-31",
+    }  # fmt: skip
+    document["gates"] = [gate]
+    path.write_text(yaml.safe_dump(document, allow_unicode=True))
+    printed = agencies("sign", AGENCY, "--waiver", "old-label", "--key", str(agencies.folder / "binh"))
+    gate["signature"] = printed.document["signature"]
+    path.write_text(yaml.safe_dump(document, allow_unicode=True))
+
+    agencies.edit("sharing: shared", "sharing: open")
+    agencies.sign("an")
+    agencies.sign("binh")
+    assert agencies("assess", AGENCY, "--yes").code == 5
+    assert agencies.states()["ho-tich-dien-tu"] == "assessed"
+
+    gate["check"] = "importance-rihgt"
+    path.write_text(yaml.safe_dump(document, allow_unicode=True))
+    ended = agencies("status", AGENCY)
+    assert (ended.code, "no gate asks 'importance-rihgt'" in ended.err) == (2, True)
+    gate["system"] = "no-such"
+    path.write_text(yaml.safe_dump(document, allow_unicode=True))
+    assert "gates[0].system" in agencies("status", AGENCY).err

@@ -16,7 +16,7 @@ from ndcops.model.standing import Standing, standing_of, standings
 from ndcops.model.target import TargetKind
 from ndcops.onboarding.plan.approvals import approval_problem, evidence_digest
 from ndcops.onboarding.plan.assessment import assess
-from ndcops.onboarding.plan.gates import GateFacts, gate_report
+from ndcops.onboarding.plan.gates import GateFacts, gate_report, unknown_checks
 from ndcops.onboarding.plan.moves import assessment_evidence, plan_assess, plan_register, plan_sign, text_digest
 from ndcops.onboarding.ports import DossierFiles, DossierText, Signatures
 from ndcops.onboarding.run.sources import SourceReader
@@ -164,6 +164,13 @@ class Onboarding:
 
     def _reports(self, dossier: Dossier, found: dict[str, Standing]) -> tuple[GateReport, ...]:
         inventory = self.inventory()
+        unknown = unknown_checks(inventory.waivers)
+        if unknown:
+            raise InvalidInput(
+                "waivers.yaml holds exceptions that no gate knows",
+                details=unknown,
+                resolution="ndcops agency status --json names every check",
+            )
         return tuple(
             gate_report(
                 GateFacts(

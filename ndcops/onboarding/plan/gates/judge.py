@@ -1,7 +1,7 @@
 """Asks every check of the next gate and lets signed exceptions stand where they may."""
 
 from ndcops.model.lifecycle import CheckResult, GateReport, LifecycleState
-from ndcops.model.waiver import GateWaiver, exception_problem
+from ndcops.model.waiver import GateWaiver, Waivers, exception_problem
 from ndcops.onboarding.plan.gates.entry import ASSESSED, LANDING_ZONE_READY, PLANNED, REGISTERED
 from ndcops.onboarding.plan.gates.facts import Check, GateFacts
 from ndcops.onboarding.plan.gates.handover import ACCEPTED, CUT_OVER, DECOMMISSIONED, VERIFIED
@@ -20,6 +20,13 @@ CHECKS: dict[LifecycleState, tuple[Check, ...]] = {
     LifecycleState.ACCEPTED: ACCEPTED,
     LifecycleState.DECOMMISSIONED: DECOMMISSIONED,
 }
+
+
+def unknown_checks(waivers: Waivers | None) -> tuple[str, ...]:
+    """Exceptions to checks that no gate asks: slips, which must not look as if they counted."""
+    known = {check.name for checks in CHECKS.values() for check in checks}
+    given = waivers.gates if waivers is not None else ()
+    return tuple(f"{one.id}: no gate asks '{one.check}'" for one in given if one.check not in known)
 
 
 def gate_report(facts: GateFacts) -> GateReport:
