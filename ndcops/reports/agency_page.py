@@ -9,11 +9,10 @@ from xml.etree.ElementTree import Element
 from ndcops.model.assessment import Assessment, CompletenessPart, QualityFinding, Severity
 from ndcops.model.document import Text
 from ndcops.model.dossier import Dossier
-from ndcops.model.errors import NdcopsError
 from ndcops.model.target import TargetKind
 from ndcops.reports.catalogue import Catalogue, catalogue
 from ndcops.reports.figures import moment, percent
-from ndcops.reports.page import render
+from ndcops.reports.page import render, write_page
 from ndcops.reports.status_page import Tile
 from ndcops.reports.svg.bars import stacked_bar
 
@@ -55,14 +54,7 @@ def agency_page(dossier: Dossier, assessment: Assessment, *, target: str) -> str
 
 def write_agency_page(dossier: Dossier, assessment: Assessment, path: Path, *, target: str) -> None:
     """Write the page, and the folders above it. Raises NdcopsError for a path that cannot be written."""
-    page = agency_page(dossier, assessment, target=target)
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(page, encoding="utf-8")
-    except OSError as error:
-        raise NdcopsError(
-            f"cannot write the page {path}: {error.strerror}", resolution="choose another place with --html FILE"
-        ) from error
+    write_page(agency_page(dossier, assessment, target=target), path)
 
 
 def next_steps(assessment: Assessment, words: Catalogue) -> Iterator[NextStep]:

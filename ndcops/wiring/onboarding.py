@@ -49,8 +49,7 @@ def onboarding(
     from ndcops.wiring import inventory_folder, read_inventory
     from ndcops.workflow.journal_file import FileJournal
 
-    folder = records_folder(kind)
-    actor = _actor(kind, key)
+    folder, actor = records_folder(kind), _actor(kind, key)
     inventory = inventory_folder(chosen_inventory)
 
     def open_journal(title: str) -> FileJournal:

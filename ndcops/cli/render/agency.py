@@ -73,6 +73,11 @@ def show_assessment(assessment: Assessment, proposal: Proposal, as_json: bool) -
         ["database", "version", "tables", "bytes", "problem"],
         [(one.database, one.version, one.tables, one.size_bytes, one.problem) for one in assessment.sources],
     )
+    _show_findings(assessment)
+    show_onboarding_plan(proposal, as_json=False)
+
+
+def _show_findings(assessment: Assessment) -> None:
     _listed(
         "declared otherwise than live",
         ["database", "field", "declared", "found"],
@@ -103,7 +108,6 @@ def show_assessment(assessment: Assessment, proposal: Proposal, as_json: bool) -
         ],
     )
     _listed("fields without labels", ["field: labels"], [(name,) for name in assessment.unlabelled])
-    show_onboarding_plan(proposal, as_json=False)
 
 
 def _listed(title: str, columns: Sequence[str], rows: Sequence[Sequence[object]]) -> None:
