@@ -4,13 +4,14 @@ from pathlib import Path
 
 import pytest
 
+from ndcops.model.assessment import Severity
 from ndcops.model.document import Text
-from ndcops.model.dossier import PersonalData
+from ndcops.model.dossier import Importance, PersonalData, Strategy
 from ndcops.model.errors import NdcopsError
 from ndcops.onboarding.plan.assessment import SourceFacts, assess
 from ndcops.onboarding.plan.personal_data import Detection
 from ndcops.reports.agency_page import agency_page, next_steps, write_agency_page
-from ndcops.reports.catalogue import catalogue
+from ndcops.reports.catalogue import catalogue, read_words
 from tests.onboarding_world import BEGAN, dossier
 from tests.probed import probed, table
 from tests.unit.reports.page_check import Page
@@ -92,3 +93,18 @@ def test_the_heading_names_the_agency():
     html = agency_page(of, NOTHING, target="production")
     assert "Đánh giá hồ sơ: Bộ Y tế" in html
     assert "Assessment of the dossier: Ministry of Health" in html
+
+
+@pytest.mark.parametrize(
+    ("group", "names"),
+    [
+        ("personal", list(PersonalData)),
+        ("strategy", list(Strategy)),
+        ("importance", [*Importance, "unknown"]),
+        ("severity", list(Severity)),
+        ("part", [part.part for part in NOTHING.completeness]),
+    ],
+)
+def test_every_name_has_words(group, names):
+    words = read_words("vi")
+    assert [name for name in names if f"agency.{group}.{name}" not in words] == []
