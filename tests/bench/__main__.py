@@ -18,15 +18,19 @@ from tests.bench import (
     capacity,
     dossiers,
     drifts,
+    evacuate,
     events,
     fit_truth,
     forecast,
     harden,
+    kill_points,
     kills,
     lab,
     lockout,
     probe,
+    split_brain,
     survive_truth,
+    switch,
     traffic,
 )
 from tests.bench.result import judged, machine, versions
@@ -49,6 +53,10 @@ BENCHMARKS: dict[str, ModuleType] = {
     "lockout": lockout,
     "probe": probe,
     "dossiers": dossiers,
+    "switch": switch,
+    "split-brain": split_brain,
+    "kill-points": kill_points,
+    "evacuate": evacuate,
 }
 
 

@@ -8,7 +8,6 @@ from pathlib import Path
 from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec, ed25519
-from cryptography.hazmat.primitives.asymmetric.types import PrivateKeyTypes
 
 from ndcops.model.errors import InvalidInput
 
@@ -55,22 +54,29 @@ def fingerprint(key_file: Path) -> str:
 def sign(key_file: Path, data: bytes) -> str:
     """The signature over `data`, base64, by the private key of a PEM file. Raises InvalidInput."""
     key = _private_key(key_file)
-    if isinstance(key, ed25519.Ed25519PrivateKey):
-        raw = key.sign(data)
-    elif isinstance(key, ec.EllipticCurvePrivateKey):
-        raw = key.sign(data, ec.ECDSA(hashes.SHA256()))
-    else:
-        raise InvalidInput(
-            f"{key_file} holds a key of the kind {type(key).__name__}; expected Ed25519 or ECDSA",
-            resolution="openssl genpkey -algorithm ed25519",
-        )
+    raw = (
+        key.sign(data) if isinstance(key, ed25519.Ed25519PrivateKey) else key.sign(data, ec.ECDSA(hashes.SHA256()))
+    )
     return base64.b64encode(raw).decode()
 
 
-def _private_key(key_file: Path) -> PrivateKeyTypes:
+def public_key_of(key_file: Path) -> str:
+    """The public key (PEM) that belongs to the private key of a PEM file. Raises InvalidInput."""
+    public = _private_key(key_file).public_key()
+    encoding, form = serialization.Encoding.PEM, serialization.PublicFormat.SubjectPublicKeyInfo
+    return public.public_bytes(encoding, form).decode()
+
+
+def _private_key(key_file: Path) -> ed25519.Ed25519PrivateKey | ec.EllipticCurvePrivateKey:
     try:
-        return serialization.load_pem_private_key(key_file.read_bytes(), password=None)
+        key = serialization.load_pem_private_key(key_file.read_bytes(), password=None)
     except (OSError, ValueError, TypeError, UnsupportedAlgorithm) as error:
         raise InvalidInput(
             f"the private key {key_file} cannot be read: {error}", resolution="openssl genpkey -algorithm ed25519"
         ) from error
+    if not isinstance(key, ed25519.Ed25519PrivateKey | ec.EllipticCurvePrivateKey):
+        raise InvalidInput(
+            f"{key_file} holds a key of the kind {type(key).__name__}; expected Ed25519 or ECDSA",
+            resolution="openssl genpkey -algorithm ed25519",
+        )
+    return key

@@ -4,6 +4,12 @@ from ndcops.cli.render.agency import show_assessment, show_onboarding_plan, show
 from ndcops.cli.render.capacity import show_fits, show_rooms, show_survivals
 from ndcops.cli.render.capacity_plans import show_forecasts, show_purchase, show_verification
 from ndcops.cli.render.console import confirm, say, show_error, show_json, show_table
+from ndcops.cli.render.failover import (
+    show_failover_plan,
+    show_failover_status,
+    show_readiness,
+    show_run,
+)
 from ndcops.cli.render.hardening import (
     show_evidence,
     show_guard_runs,
@@ -26,6 +32,8 @@ __all__ = [
     "show_changes",
     "show_error",
     "show_evidence",
+    "show_failover_plan",
+    "show_failover_status",
     "show_fits",
     "show_forecasts",
     "show_guard_runs",
@@ -35,9 +43,11 @@ __all__ = [
     "show_onboarding_plan",
     "show_proposal",
     "show_purchase",
+    "show_readiness",
     "show_result",
     "show_rollback_plan",
     "show_rooms",
+    "show_run",
     "show_standings",
     "show_status",
     "show_survivals",

@@ -1,0 +1,9 @@
+"""The coordination store, an etcd with one member a site: operator lock, journals; called through wiring."""
+
+from ndcops.adapters.etcd_store.access import EtcdAccess, read_access
+from ndcops.adapters.etcd_store.client import EtcdStore
+from ndcops.adapters.etcd_store.coordination import EtcdCoordination, GlassRules
+from ndcops.adapters.etcd_store.keys import Keys
+from ndcops.adapters.etcd_store.requests import Compare, Put
+
+__all__ = ["Compare", "EtcdAccess", "EtcdCoordination", "EtcdStore", "GlassRules", "Keys", "Put", "read_access"]
