@@ -88,11 +88,10 @@ def _how_to_move(
 
 
 def _has_ended(database: DossierDatabase, today: date) -> bool:
-    major = int(database.version.split(".")[0]) if database.version is not None else None
-    if major is None:
+    if database.major is None:
         return False
-    ends = END_OF_LIFE.get(major)
-    return ends < today if ends is not None else major < min(END_OF_LIFE)
+    ends = END_OF_LIFE.get(database.major)
+    return ends < today if ends is not None else database.major < min(END_OF_LIFE)
 
 
 def _text(vi: str, en: str) -> Text:

@@ -172,6 +172,8 @@ def blocker(code: str) -> Blocker:
         (system(), declared(version="9.6.24"), (), Strategy.REPLATFORM),
         (system(), declared(version="13.20"), (), Strategy.REPLATFORM),
         (system(), declared(version="14.20"), (), Strategy.REHOST),
+        (system(), declared(version="2026-02-30"), (), Strategy.REHOST),
+        (system(), declared(version="9beta"), (), Strategy.REPLATFORM),
         (system(), declared(), (blocker("no-replica-identity"),), Strategy.REPLATFORM),
         (system(), declared(), (blocker("wal-level"),), Strategy.REHOST),
     ],
