@@ -18,6 +18,7 @@ _ENTRIES = (
     "databases.yaml",
     "hardening.yaml",
     "waivers.yaml",
+    "signers.yaml",
 )
 _SAMPLE = Path(__file__).resolve().parents[3] / "inventory"
 _IGNORED_SUFFIXES = (".md", ".txt")

@@ -2,6 +2,7 @@
 
 import base64
 import binascii
+import hashlib
 from pathlib import Path
 
 from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
@@ -41,6 +42,13 @@ def _key(text: str) -> ed25519.Ed25519PublicKey | ec.EllipticCurvePublicKey:
             resolution="openssl genpkey -algorithm ed25519",
         )
     return key
+
+
+def fingerprint(key_file: Path) -> str:
+    """SHA-256, in hexadecimal, of the public half of a private key (DER): who acted. Raises InvalidInput."""
+    public = _private_key(key_file).public_key()
+    der = public.public_bytes(serialization.Encoding.DER, serialization.PublicFormat.SubjectPublicKeyInfo)
+    return hashlib.sha256(der).hexdigest()
 
 
 def sign(key_file: Path, data: bytes) -> str:

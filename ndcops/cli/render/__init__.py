@@ -1,5 +1,6 @@
 """Everything that a person sees: the only place that uses rich. JSON goes to stdout alone, progress to stderr."""
 
+from ndcops.cli.render.agency import show_assessment, show_onboarding_plan, show_standings
 from ndcops.cli.render.capacity import show_fits, show_rooms, show_survivals
 from ndcops.cli.render.capacity_plans import show_forecasts, show_purchase, show_verification
 from ndcops.cli.render.console import confirm, say, show_error, show_json, show_table
@@ -27,6 +28,7 @@ __all__ = [
     "WorkProgress",
     "confirm",
     "say",
+    "show_assessment",
     "show_changes",
     "show_error",
     "show_evidence",
@@ -38,6 +40,7 @@ __all__ = [
     "show_hardening_plan",
     "show_hardening_result",
     "show_json",
+    "show_onboarding_plan",
     "show_proposal",
     "show_purchase",
     "show_readiness",
@@ -45,6 +48,7 @@ __all__ = [
     "show_rollback_plan",
     "show_rooms",
     "show_run",
+    "show_standings",
     "show_status",
     "show_survivals",
     "show_table",
