@@ -1,0 +1,300 @@
+"""The ledger at work: appends go through the store, then to files at every centre; all copies are verified."""
+
+import hashlib
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from pydantic import ValidationError
+
+from ndcops.model.errors import InvalidInput, NdcopsError, Refused
+from ndcops.model.ledger import LedgerHead, LedgerSegment
+from ndcops.model.record import JsonObject, Record
+from ndcops.model.record_lines import ChainBroken, RecordChain
+from ndcops.model.signed_note import BadNote, SignedNote
+from ndcops.onboarding.plan.ledger.growth import CHECK, Entry, Growth, grow
+from ndcops.onboarding.plan.ledger.segments import BadSegment, unpacked
+from ndcops.onboarding.plan.ledger.verification import (
+    CopyChain,
+    CopyHead,
+    HeadRules,
+    LedgerVerification,
+    checked_head,
+    judge,
+    watched_sizes,
+)
+from ndcops.onboarding.ports import LedgerCopy, LedgerMirror, LedgerStore, NoteSigner
+
+TRIES = 20
+"""Appends that lost the race to another operator are tried again; twenty in a row mean that something is wrong."""
+
+
+@dataclass(frozen=True)
+class Lag:
+    """A mirror that could not be brought up, and why."""
+
+    place: str
+    why: str
+
+
+@dataclass(frozen=True)
+class Appended:
+    """What was recorded, under which head, and the mirrors that do not have it yet."""
+
+    records: tuple[Record, ...]
+    head: LedgerHead
+    lags: tuple[Lag, ...]
+
+
+@dataclass
+class Ledger:
+    """The entrance. signer: None where only reading is wanted. Safety: a record is durable in the store, under a
+    signed head, before `append` returns; a store that is behind a mirror takes no more records.
+    """
+
+    store: LedgerStore
+    mirrors: Sequence[LedgerMirror]
+    rules: HeadRules
+    signer: NoteSigner | None
+    actor: str
+    now: Callable[[], datetime]
+
+    def append(self, entries: Sequence[Entry]) -> Appended:
+        """Record them, in order. Raises Refused when the ledger is damaged, InvalidInput for a bad entry."""
+        if not entries:
+            raise InvalidInput("nothing to record")
+        records: list[Record] = []
+        left = tuple(entries)
+        while True:
+            growth, head = self._step(left)
+            records += growth.records
+            left = growth.left
+            if not left:
+                return Appended(tuple(records), head, self.sync())
+
+    def record(self, kind: str, body: JsonObject) -> Record:
+        """Record one action."""
+        return self.append([Entry(kind, body)]).records[0]
+
+    def _step(self, entries: Sequence[Entry]) -> tuple[Growth, LedgerHead]:
+        for _ in range(TRIES):
+            head = self.store.head()
+            self._refuse_what_does_not_count(head)
+            try:
+                first, lines = self._open_segment()
+                growth = grow(
+                    head, first, lines, entries, origin=self.rules.origin, actor=self.actor, time=self.now()
+                )
+            except Refused:
+                if self.store.head() != head:
+                    continue  # another operator's append came between head and segment
+                raise
+            signed = self._signed(SignedNote(growth.checkpoint.body()))
+            new = growth.head(signed)
+            if self.store.commit(growth.segment, new, after=head):
+                return growth, new
+        raise NdcopsError(
+            f"the ledger took none of {TRIES} tries: others write to it all the time",
+            resolution="run the same command again",
+        )
+
+    def _signed(self, note: SignedNote) -> SignedNote:
+        if self.signer is None:
+            raise InvalidInput(
+                "no key signs the ledger", resolution="NDCOPS_LEDGER_KEY=FILE, an Ed25519 key in PEM"
+            )
+        signed = note.signed(self.signer.key, self.signer.sign(note.body.encode()))
+        try:
+            self.rules.check(signed.text())
+        except BadNote as error:
+            raise Refused(
+                f"the key of '{self.signer.key.name}' cannot sign this ledger: {error}",
+                resolution="use a key that inventory/ledger.yaml names",
+            ) from error
+        return signed
+
+    def _open_segment(self) -> tuple[int, list[bytes]]:
+        firsts = self.store.firsts()
+        segment = self.store.segment(firsts[-1]) if firsts else None
+        if segment is None:
+            return 0, []
+        try:
+            return segment.first, unpacked(segment)
+        except BadSegment as error:
+            raise Refused(f"the ledger's last segment is damaged: {error}", resolution=CHECK) from error
+
+    def _refuse_what_does_not_count(self, head: LedgerHead | None) -> None:
+        """Fail closed: no record follows a head that is not signed, or that is older than a mirror's."""
+        size = 0
+        if head is not None:
+            try:
+                size = self.rules.check(head.checkpoint).size
+            except BadNote as error:
+                raise Refused(f"the ledger's head does not count: {error}", resolution=CHECK) from error
+        for mirror in self.mirrors:
+            try:
+                kept = checked_head(mirror.name, mirror.checkpoint(), self.rules)
+            except NdcopsError:
+                continue  # an unreachable mirror is named when it is brought up
+            if kept.checkpoint is not None and kept.checkpoint.size > size:
+                raise Refused(
+                    f"the ledger's store ends after {size} records, but {mirror.name} has a head "
+                    f"that signs for {kept.checkpoint.size}",
+                    details=["the store was cut at its end or put back to an older state; nothing was recorded"],
+                    resolution=CHECK,
+                )
+
+    def sync(self) -> tuple[Lag, ...]:
+        """Bring every mirror up to the store; names those that could not be."""
+        lags = []
+        for mirror in self.mirrors:
+            try:
+                self._bring_up(mirror)
+            except NdcopsError as error:
+                lags.append(Lag(mirror.name, error.message))
+        return tuple(lags)
+
+    def _bring_up(self, mirror: LedgerMirror) -> None:
+        """Write what the mirror lacks: its last segment may have grown since, earlier ones never change."""
+        checkpoint = self.store.checkpoint()
+        if checkpoint is None or mirror.checkpoint() == checkpoint:
+            return
+        held = mirror.firsts()
+        last_held = held[-1] if held else -1
+        for first in self.store.firsts():
+            if first in held and first < last_held:
+                continue
+            mirror.put_segment(_there(self.store, first))
+        mirror.put_checkpoint(checkpoint)
+
+    def copies(self) -> tuple[LedgerCopy, ...]:
+        """The store and all mirrors."""
+        return (self.store, *self.mirrors)
+
+    def copy(self, name: str | None) -> LedgerCopy:
+        """The copy of that name; the store when none is named. Raises InvalidInput."""
+        if name is None:
+            return self.store
+        found = next((copy for copy in self.copies() if copy.name == name), None)
+        if found is None:
+            raise InvalidInput(
+                f"no copy of the ledger is called '{name}'",
+                details=[f"copies: {', '.join(copy.name for copy in self.copies())}"],
+            )
+        return found
+
+    def lines(self, copy: LedgerCopy) -> Iterator[bytes]:
+        """The records of a copy as they lie there, the chain and the signed head checked before the last is given.
+
+        Raises Refused at the first that does not hold.
+        """
+        head = checked_head(copy.name, copy.checkpoint(), self.rules)
+        if head.note is None:
+            return
+        size = head.checkpoint.size if head.checkpoint is not None else 0
+        chain = RecordChain([size])
+        try:
+            for part in _parts(copy, chain):
+                yield from part
+        except (ChainBroken, BadSegment) as error:
+            raise _broken(copy.name, str(error)) from error
+        verdict = judge([head], [CopyChain(copy.name, chain.size, chain.roots)], {})
+        if not verdict.is_whole:
+            raise _broken(copy.name, *verdict.copies[0].problems)
+
+    def records(self, copy: LedgerCopy) -> Iterator[Record]:
+        """The same, as Records."""
+        for line in self.lines(copy):
+            try:
+                yield Record.model_validate_json(line)
+            except ValidationError as error:
+                raise _broken(copy.name, f"not a record: {line[:80].decode(errors='replace')}") from error
+
+    def verify(self, kept_elsewhere: Sequence[tuple[str, str]] = ()) -> LedgerVerification:
+        """Every copy against its head and all heads. kept_elsewhere: names and notes of heads from outside."""
+        elsewhere = [checked_head(name, note, self.rules) for name, note in kept_elsewhere]
+        bad = next((head for head in elsewhere if head.problem), None)
+        if bad is not None:
+            raise InvalidInput(f"{bad.place}: {bad.problem}", resolution="give a head of this ledger")
+        for _ in range(TRIES):
+            heads, unreachable = self._heads()
+            watched = watched_sizes([*heads, *elsewhere])
+            chains = self._follow(heads, watched, unreachable)
+            if self._heads() == (heads, unreachable):
+                break  # nobody appended meanwhile
+        still = [head for head in heads if head.place not in unreachable]
+        return judge(still, chains, unreachable, elsewhere)
+
+    def _heads(self) -> tuple[list[CopyHead], dict[str, str]]:
+        """What each copy's head says, and which copies do not answer."""
+        heads: list[CopyHead] = []
+        unreachable: dict[str, str] = {}
+        for copy in self.copies():
+            try:
+                heads.append(checked_head(copy.name, copy.checkpoint(), self.rules))
+            except NdcopsError as error:
+                unreachable[copy.name] = error.message
+        return heads, unreachable
+
+    def _follow(
+        self, heads: Sequence[CopyHead], watched: frozenset[int], unreachable: dict[str, str]
+    ) -> list[CopyChain]:
+        """How far each copy holds; equal bytes are followed once."""
+        known: dict[str, CopyChain] = {}
+        chains = []
+        for head in heads:
+            copy = self.copy(head.place)
+            try:
+                segments = [_there(copy, first) for first in copy.firsts()]
+            except NdcopsError as error:
+                unreachable[copy.name] = error.message
+                continue
+            digest = _digest(segments)
+            if digest not in known:
+                known[digest] = followed(copy.name, segments, watched)
+            same = known[digest]
+            chains.append(CopyChain(copy.name, same.size, same.roots, same.broken))
+        return chains
+
+
+def followed(place: str, segments: Sequence[LedgerSegment], watched: frozenset[int]) -> CopyChain:
+    """How far a chain of segments holds."""
+    chain = RecordChain(watched)
+    try:
+        for segment in segments:
+            _take(chain, segment)
+    except (ChainBroken, BadSegment) as error:
+        return CopyChain(place, chain.size, dict(chain.roots), str(error))
+    return CopyChain(place, chain.size, dict(chain.roots))
+
+
+def _parts(copy: LedgerCopy, chain: RecordChain) -> Iterator[list[bytes]]:
+    for first in copy.firsts():
+        yield _take(chain, _there(copy, first))
+
+
+def _take(chain: RecordChain, segment: LedgerSegment) -> list[bytes]:
+    if segment.first != chain.size:
+        raise ChainBroken(f"segment {segment.name}: it stands where record {chain.size} is expected")
+    lines = unpacked(segment)
+    chain.take(lines)
+    return lines
+
+
+def _there(copy: LedgerCopy, first: int) -> LedgerSegment:
+    segment = copy.segment(first)
+    if segment is None:
+        raise NdcopsError(f"{copy.name}: segment {first} went away while it was read", resolution=CHECK)
+    return segment
+
+
+def _digest(segments: Sequence[LedgerSegment]) -> str:
+    digest = hashlib.sha256()
+    for segment in segments:
+        digest.update(f"{segment.name} {len(segment.data)}\n".encode())
+        digest.update(segment.data)
+    return digest.hexdigest()
+
+
+def _broken(place: str, *why: str) -> Refused:
+    return Refused(f"the ledger at {place} does not hold", details=why, resolution=CHECK)
