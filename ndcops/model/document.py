@@ -6,7 +6,7 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 from pydantic_core import PydanticCustomError
 
 API_VERSION: Final = "ndcops/v1"
-"""The version that this release writes. Older ones are migrated on reading, newer ones refused."""
+"""The first version of every kind. Older ones are migrated on reading, newer ones refused."""
 
 Name = Annotated[str, StringConstraints(pattern=r"^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$")]
 """A DNS label (RFC 1123): what Kubernetes takes as a name."""
@@ -18,13 +18,20 @@ class Value(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", populate_by_name=True)
 
 
-class Document(Value):
-    """A whole file: its version and kind come first."""
+class Versioned(Value):
+    """A whole file: its version and kind come first. VERSION: what this release writes of the kind."""
 
     KIND: ClassVar[str] = ""
+    VERSION: ClassVar[str] = API_VERSION
+
+    api_version: str = Field(alias="apiVersion")
+    kind: str
+
+
+class Document(Versioned):
+    """A file of a kind that is still in its first version."""
 
     api_version: Literal["ndcops/v1"] = Field(alias="apiVersion", default=API_VERSION)
-    kind: str
 
 
 class Text(Value):

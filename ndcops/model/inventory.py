@@ -6,6 +6,7 @@ from ndcops.model.document import Value
 from ndcops.model.dossier import Dossier
 from ndcops.model.host import Host
 from ndcops.model.service import Service
+from ndcops.model.signer import Signers
 from ndcops.model.site import Site, SiteStatus
 from ndcops.model.waiver import Waivers
 
@@ -20,6 +21,7 @@ class Inventory(Value):
     coordination: Coordination | None = None
     baseline: Baseline | None = None
     waivers: Waivers | None = None
+    signers: Signers | None = None
 
     def site(self, name: str) -> Site | None:
         """The site of that name, if there is one."""
@@ -32,6 +34,10 @@ class Inventory(Value):
     def host(self, name: str) -> Host | None:
         """The host of that name, if there is one."""
         return next((host for host in self.hosts if host.name == name), None)
+
+    def dossier(self, agency_id: str) -> Dossier | None:
+        """The dossier of that agency, if there is one."""
+        return next((dossier for dossier in self.dossiers if dossier.id == agency_id), None)
 
     def built_sites(self) -> tuple[Site, ...]:
         """Sites that have or are getting a cluster: all but the planned ones."""

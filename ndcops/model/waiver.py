@@ -1,5 +1,6 @@
-"""Waivers: a rule that a host may break, for a reason, signed by an owner, until a day."""
+"""Waivers: a rule that a host may break, or a gate's check that a system may pass without, signed, until a day."""
 
+from collections.abc import Callable
 from datetime import date
 from typing import ClassVar, Literal, Self
 
@@ -10,20 +11,33 @@ from ndcops.model.host import Host, HostRole
 from ndcops.model.record import canonical_json
 
 
-class Waiver(Value):
-    """One exception. control: an id of the catalogue; rule: one of a scanner's (XCCDF short id, Lynis test).
-
-    hosts: names of hosts or roles. signature: detached, base64, by the owner's key, over `signed_bytes`.
-    """
+class SignedException(Value):
+    """What every exception carries. signature: detached, base64, by the owner's key, over `signed_bytes`."""
 
     id: Name
-    control: str | None = None
-    rule: str | None = None
-    hosts: tuple[str, ...] = Field(min_length=1)
     reason: Text
     owner: Name
     expires: date
     signature: str = ""
+
+    def signed_bytes(self) -> bytes:
+        """What the owner signs: the entry without its signature, as canonical JSON."""
+        return canonical_json(self.model_dump(mode="json", exclude={"signature"}))
+
+    def is_expired(self, today: date) -> bool:
+        """The last day still counts."""
+        return today > self.expires
+
+
+class Waiver(SignedException):
+    """One exception. control: an id of the catalogue; rule: one of a scanner's (XCCDF short id, Lynis test).
+
+    hosts: names of hosts or roles.
+    """
+
+    control: str | None = None
+    rule: str | None = None
+    hosts: tuple[str, ...] = Field(min_length=1)
 
     @model_validator(mode="after")
     def _check_subject(self) -> Self:
@@ -36,17 +50,16 @@ class Waiver(Value):
         """The control or rule."""
         return self.control or self.rule or ""
 
-    def signed_bytes(self) -> bytes:
-        """What the owner signs: the entry without its signature, as canonical JSON."""
-        return canonical_json(self.model_dump(mode="json", exclude={"signature"}))
-
     def covers(self, host: Host) -> bool:
         """Whether it holds on a host, by name or role."""
         return host.name in self.hosts or host.role.value in self.hosts
 
-    def is_expired(self, today: date) -> bool:
-        """The last day still counts."""
-        return today > self.expires
+
+class GateWaiver(SignedException):
+    """One check of the life cycle's gates that a system may pass without, once it is signed."""
+
+    check: str = Field(min_length=1)
+    system: Name
 
 
 class WaiverOwner(Value):
@@ -65,10 +78,30 @@ class Waivers(Document):
     kind: Literal["Waivers"] = "Waivers"
     owners: tuple[WaiverOwner, ...] = ()
     waivers: tuple[Waiver, ...] = ()
+    gates: tuple[GateWaiver, ...] = ()
 
     def owner(self, name: str) -> WaiverOwner | None:
         """The owner of that name, if there is one."""
         return next((owner for owner in self.owners if owner.name == name), None)
+
+
+def exception_problem(
+    exception: SignedException,
+    document: Waivers | None,
+    today: date,
+    is_valid: Callable[[str, bytes, str], bool],
+) -> str:
+    """Why an exception does not count today; empty when it does. is_valid: public key, data, signature."""
+    owner = document.owner(exception.owner) if document is not None else None
+    if exception.is_expired(today):
+        return f"expired on {exception.expires}"
+    if owner is None:
+        return f"owner '{exception.owner}' is not declared"
+    if not exception.signature:
+        return f"not signed by {exception.owner}"
+    if not is_valid(owner.public_key, exception.signed_bytes(), exception.signature):
+        return f"the signature is not by {exception.owner} over this entry"
+    return ""
 
 
 class WaiverState(Value):

@@ -1,9 +1,89 @@
-"""What the onboarding room needs from outside, as Protocols."""
+"""What the onboarding room needs from outside.
 
+The ledger is a `workflow.Journal`: `append(kind, body)` and `records()`, a chain of Records. Which store keeps it
+(a file, the coordination store) is wiring's matter.
+"""
+
+from collections.abc import Sequence
 from typing import Protocol
 
+from ndcops.model.document import Value
+from ndcops.model.inventory import Inventory
 from ndcops.model.ledger import LedgerHead, LedgerSegment
+from ndcops.model.probe import ProbedDatabase, ShareAnswer, ShareQuery
 from ndcops.model.signed_note import NoteKey
+
+
+class ProbeLimits(Value):
+    """So that looking at a source never weighs on it: give up after connect_s, statement_s.
+
+    sample_rows: of each table.
+    """
+
+    connect_s: int = 5
+    statement_s: int = 30
+    sample_rows: int = 1000
+
+
+class Sources(Protocol):
+    """Live PostgreSQL databases, only ever read.
+
+    connection: libpq's words without a password. Every method raises NdcopsError, naming the source, when it
+    refuses or does not answer in time, and InvalidInput for words that are none or hold a password.
+    """
+
+    def probe(self, connection: str, limits: ProbeLimits) -> ProbedDatabase:
+        """What the database tells of itself, with samples of its columns."""
+        ...
+
+    def distinct(self, connection: str, table: str, columns: Sequence[str], limits: ProbeLimits) -> int | None:
+        """How many different values the columns hold together, exactly; None when counting took too long."""
+        ...
+
+    def shares(
+        self, connection: str, queries: Sequence[ShareQuery], limits: ProbeLimits
+    ) -> tuple[ShareAnswer, ...]:
+        """The answers to each question, in their order, each within its own time."""
+        ...
+
+
+class DossierText(Value):
+    """A dossier's file as it was read. sha256: of its bytes, to know whether somebody else changed it since."""
+
+    text: str
+    sha256: str
+
+
+class DossierFiles(Protocol):
+    """The inventory's folder of agencies, as files that people edit."""
+
+    def read(self, agency: str) -> DossierText | None:
+        """The file; None when there is none. Raises InvalidInput for a link out of the folder, or no UTF-8."""
+        ...
+
+    def write(self, agency: str, text: str, *, expected_sha256: str | None) -> str:
+        """Put the file in place at once, and return its digest.
+
+        expected_sha256: of what was read, None when there was none. Raises Refused when it is another by now
+        (two people edit at once): nothing is overwritten.
+        """
+        ...
+
+    def check(self, agency: str, text: str) -> Inventory:
+        """The inventory as it would be with this text. Raises InvalidInput with every problem, line and field."""
+        ...
+
+    def with_approval(self, text: str, approval: dict[str, object]) -> str:
+        """The text with one more entry under `approvals`, everything else as it was written, comments too."""
+        ...
+
+
+class Signatures(Protocol):
+    """Detached signatures."""
+
+    def is_valid(self, public_key: str, data: bytes, signature: str) -> bool:
+        """Whether `signature` (base64) over `data` is by the key (PEM). Raises InvalidInput for what is no key."""
+        ...
 
 
 class LedgerCopy(Protocol):

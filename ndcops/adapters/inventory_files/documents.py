@@ -11,12 +11,11 @@ from pydantic import ValidationError
 from ndcops.adapters.inventory_files.schemas import KINDS, schema_of
 from ndcops.adapters.inventory_files.wording import shown, wording
 from ndcops.adapters.inventory_files.yaml_files import Unreadable, YamlFile, read_yaml
-from ndcops.model.document import Document, Value
-from ndcops.model.migrations import Migration, migrate
+from ndcops.model.document import Value, Versioned
+from ndcops.model.migrations import FieldPath, Migration, migrate, path_before, steps_from
 from ndcops.model.record import JsonObject
 
 Model = TypeVar("Model", bound=Value)
-FieldPath = tuple[str | int, ...]
 
 MAX_MESSAGE = 600
 """Characters of one message: a value of a megabyte must not fill the screen."""
@@ -40,13 +39,18 @@ class Finding:
 
 @dataclass(frozen=True)
 class Source:
-    """A file as its messages call it, and its content once it is known to be YAML."""
+    """A file as its messages call it, and its content once it is known to be YAML.
+
+    lifted_by: the migrations of an older version, so that messages name the lines that were written.
+    """
 
     shown: str
     file: YamlFile
+    lifted_by: tuple[Migration, ...] = ()
 
     def finding(self, path: FieldPath, message: str) -> Finding:
         """The finding at a field of this file."""
+        path = path_before(path, self.lifted_by)
         return Finding(self.shown, self.file.line_of(path), 0, field_text(path), message)
 
 
@@ -57,10 +61,12 @@ class Documents:
     migrations: Sequence[Migration]
     findings: list[Finding] = field(default_factory=list)
 
-    def open(self, path: Path, shown_as: str) -> Source | None:
-        """The file's YAML; None, with findings, when it has none."""
+    def open(self, path: Path, shown_as: str, model: type[Value]) -> Source | None:
+        """The file's YAML; None, with findings, when it has none. model: what it is to be read as."""
         try:
-            return Source(shown_as, read_yaml(path))
+            file = read_yaml(path)
+            steps = steps_from(file.data.get("apiVersion"), kind=_kind_of(model), migrations=self.migrations)
+            return Source(shown_as, file, steps)
         except Unreadable as error:
             self.findings += [
                 Finding(shown_as, fault.line, fault.column, "", fault.message) for fault in error.faults
@@ -69,10 +75,10 @@ class Documents:
 
     def read(self, source: Source, model: type[Model]) -> Model | None:
         """The document as its model; None, with findings, when it does not fit."""
-        kind = next(name for name, one in KINDS.items() if one is model)
+        kind = _kind_of(model)
         data = source.file.data
-        if issubclass(model, Document):
-            lifted = self._lifted(source, kind)
+        if issubclass(model, Versioned):
+            lifted = self._lifted(source, kind, model.VERSION)
             if lifted is None:
                 return None
             data = lifted
@@ -84,7 +90,7 @@ class Documents:
             self.findings += [source.finding(*one) for one in worded if one is not None]
             return None
 
-    def _lifted(self, source: Source, kind: str) -> JsonObject | None:
+    def _lifted(self, source: Source, kind: str, current: str) -> JsonObject | None:
         """The document in this release's version, when it is of the expected kind."""
         data = source.file.data
         found = len(self.findings)
@@ -94,14 +100,18 @@ class Documents:
             message = f"{shown(data['kind'])} does not belong here; expected '{kind}'"
             self.findings.append(source.finding(("kind",), message))
         if "apiVersion" not in data:
-            self.findings.append(source.finding(("apiVersion",), "is missing; expected 'ndcops/v1'"))
+            self.findings.append(source.finding(("apiVersion",), f"is missing; expected '{current}'"))
         if len(self.findings) > found:
             return None
         try:
-            return migrate(data, kind=kind, migrations=self.migrations)
+            return migrate(data, kind=kind, migrations=self.migrations, current=current)
         except ValueError as error:
             self.findings.append(source.finding(("apiVersion",), str(error)))
             return None
+
+
+def _kind_of(model: type[Value]) -> str:
+    return next(name for name, one in KINDS.items() if one is model)
 
 
 def _printable(text: str) -> str:

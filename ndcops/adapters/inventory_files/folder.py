@@ -9,7 +9,16 @@ from pathlib import Path
 from ndcops.adapters.inventory_files.documents import Finding
 from ndcops.model.errors import InvalidInput
 
-_ENTRIES = ("sites", "services", "agencies", "hosts.yaml", "coordination.yaml", "hardening.yaml", "waivers.yaml")
+_ENTRIES = (
+    "sites",
+    "services",
+    "agencies",
+    "hosts.yaml",
+    "coordination.yaml",
+    "hardening.yaml",
+    "waivers.yaml",
+    "signers.yaml",
+)
 _SAMPLE = Path(__file__).resolve().parents[3] / "inventory"
 _IGNORED_SUFFIXES = (".md", ".txt")
 

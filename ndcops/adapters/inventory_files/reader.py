@@ -16,11 +16,12 @@ from ndcops.model.host import Host
 from ndcops.model.inventory import Inventory
 from ndcops.model.migrations import MIGRATIONS, Migration
 from ndcops.model.service import Service
+from ndcops.model.signer import Signers
 from ndcops.model.site import Site
 from ndcops.model.waiver import Waivers
 
 Named = TypeVar("Named", Site, Service, Dossier)
-Single = TypeVar("Single", Coordination, Baseline, Waivers)
+Single = TypeVar("Single", Coordination, Baseline, Waivers, Signers)
 _Place = tuple[Source, tuple[str | int, ...]]
 
 
@@ -66,9 +67,9 @@ class _Reading:
     def inventory(self) -> Inventory:
         """What could be read, after checking it against itself."""
         self._folder.check_entries()
-        sites = self._all(self._folder.documents("sites"), Site, "name")
-        services = self._all(self._folder.documents("services"), Service, "id")
-        dossiers = self._all(self._folder.dossiers(), Dossier, "id")
+        sites = self._all(self._folder.documents("sites"), Site, ("name",))
+        services = self._all(self._folder.documents("services"), Service, ("id",))
+        dossiers = self._all(self._folder.dossiers(), Dossier, ("agency", "id"))
         inventory = Inventory(
             sites=tuple(sorted(sites, key=lambda site: site.name)),
             services=tuple(sorted(services, key=lambda service: service.id)),
@@ -77,29 +78,30 @@ class _Reading:
             coordination=self._single("coordination.yaml", Coordination),
             baseline=self._single("hardening.yaml", Baseline),
             waivers=self._single("waivers.yaml", Waivers),
+            signers=self._single("signers.yaml", Signers),
         )
         refused = self._folder.refused
         unread = Unread(*(frozenset(self._unread[kind] | refused) for kind in ("Site", "Service", "Dossier")))
         self._cross += [self._located(problem) for problem in check_inventory(inventory, unread)]
         return inventory
 
-    def _all(self, candidates: list[Candidate], model: type[Named], key: str) -> list[Named]:
+    def _all(self, candidates: list[Candidate], model: type[Named], key: tuple[str, ...]) -> list[Named]:
         found: dict[str, Named] = {}
         for candidate in candidates:
-            source = self._documents.open(candidate.path, candidate.shown)
+            source = self._documents.open(candidate.path, candidate.shown, model)
             document = self._documents.read(source, model) if source else None
             if source is None or document is None:
                 self._unread[model.KIND].add(candidate.name)
                 continue
-            name: str = getattr(document, key)
+            name: str = getattr(document, key[-1])
             if name != candidate.name:
                 self._unread[model.KIND].add(candidate.name)
                 message = f"'{name}' is not what the file is called; expected '{candidate.name}'"
-                self._cross.append(source.finding((key,), message))
+                self._cross.append(source.finding(key, message))
             if name in found:
                 first = self._places[f"{model.KIND}/{name}"][0].shown
                 message = f"'{name}' is already that of {first}; expected one of its own"
-                self._cross.append(source.finding((key,), message))
+                self._cross.append(source.finding(key, message))
                 continue
             found[name] = document
             self._places[f"{model.KIND}/{name}"] = (source, ())
@@ -107,7 +109,7 @@ class _Reading:
 
     def _hosts(self, site_names: frozenset[str]) -> tuple[Host, ...]:
         candidate = self._folder.single("hosts.yaml")
-        source = self._documents.open(candidate.path, candidate.shown) if candidate else None
+        source = self._documents.open(candidate.path, candidate.shown, HostsFile) if candidate else None
         document = self._documents.read(source, HostsFile) if source else None
         if source is None or document is None:
             return ()
@@ -119,7 +121,7 @@ class _Reading:
 
     def _single(self, name: str, model: type[Single]) -> Single | None:
         candidate = self._folder.single(name)
-        source = self._documents.open(candidate.path, candidate.shown) if candidate else None
+        source = self._documents.open(candidate.path, candidate.shown, model) if candidate else None
         if source is None:
             return None
         self._places[model.KIND] = (source, ())

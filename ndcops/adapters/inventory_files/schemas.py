@@ -6,10 +6,11 @@ from typing import Any
 from ndcops.adapters.inventory_files.ansible_hosts import HostsFile
 from ndcops.model.baseline import Baseline
 from ndcops.model.coordination import Coordination
-from ndcops.model.document import Document, Value
+from ndcops.model.document import Value, Versioned
 from ndcops.model.dossier import Dossier
 from ndcops.model.price_list import PriceList
 from ndcops.model.service import Service
+from ndcops.model.signer import Signers
 from ndcops.model.site import Site
 from ndcops.model.waiver import Waivers
 from ndcops.model.wave_plan import WavePlan
@@ -22,6 +23,7 @@ KINDS: dict[str, type[Value]] = {
     "Hosts": HostsFile,
     "Baseline": Baseline,
     "Waivers": Waivers,
+    "Signers": Signers,
     "PriceList": PriceList,
     "WavePlan": WavePlan,
 }
@@ -32,7 +34,7 @@ def schema_of(kind: str) -> dict[str, Any]:
     """The schema of one kind; every file but hosts.yaml must carry its version and kind."""
     model = KINDS[kind]
     schema = model.model_json_schema(by_alias=True, mode="validation")
-    if issubclass(model, Document):
+    if issubclass(model, Versioned):
         schema["required"] = ["apiVersion", "kind", *schema.get("required", [])]
     return {"$schema": "https://json-schema.org/draft/2020-12/schema", **schema, "title": f"ndcops {kind}"}
 

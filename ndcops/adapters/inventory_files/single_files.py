@@ -6,19 +6,19 @@ from typing import TypeVar
 from ndcops.adapters.inventory_files.documents import Documents
 from ndcops.adapters.inventory_files.schemas import KINDS
 from ndcops.adapters.inventory_files.yaml_files import Unreadable, read_yaml_documents
-from ndcops.model.document import Document
+from ndcops.model.document import Versioned
 from ndcops.model.errors import InvalidInput
 from ndcops.model.migrations import MIGRATIONS
 from ndcops.model.record import JsonObject
 
-Kind = TypeVar("Kind", bound=Document)
+Kind = TypeVar("Kind", bound=Versioned)
 
 
 def read_document(path: Path, model: type[Kind]) -> Kind:
     """The document of a file. Raises InvalidInput with line and field of everything that is wrong."""
     assert model.KIND in KINDS  # noqa: S101 - a kind without schema would have no words for its errors
     documents = Documents(MIGRATIONS)
-    source = documents.open(path, str(path))
+    source = documents.open(path, str(path), model)
     found = documents.read(source, model) if source is not None else None
     if found is None or documents.findings:
         raise InvalidInput(

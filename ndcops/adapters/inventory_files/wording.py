@@ -19,6 +19,9 @@ PATTERN_WORDS = {
     r"^/": "a path that begins with /",
     r"^https?://[^\s/]+(/\S*)?$": "an address like http://packages.example.vn/debian",
     r"^[a-z0-9][-a-z0-9.]*(:\d+)?(/[-a-z0-9._]+)*$": "a registry like registry.example.vn:5000/mirror",
+    r"^\d{1,5}(\.\d{1,6}){0,4}[\w.+ ~-]{0,40}$": "a version like 15.8",
+    r"^[0-9a-f]{64}$": "a SHA-256 of 64 hexadecimal digits",
+    r"^\+?[0-9][0-9 .]{6,18}[0-9]$": "a telephone number like +84 24 3825 1234",
 }
 _FORMAT_WORDS = {
     "ipv4network": "a network, for example 10.16.0.0/16",

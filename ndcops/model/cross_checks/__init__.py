@@ -6,6 +6,7 @@ Pure: an inventory in, located problems out; whoever knows the files turns a pro
 from ndcops.model.cross_checks.baseline import check_baseline
 from ndcops.model.cross_checks.coordination import check_coordination
 from ndcops.model.cross_checks.dependencies import check_dependencies
+from ndcops.model.cross_checks.dossiers import check_dossiers
 from ndcops.model.cross_checks.hosts import check_hosts
 from ndcops.model.cross_checks.identities import check_identities
 from ndcops.model.cross_checks.networks import check_networks
@@ -28,6 +29,7 @@ def check_inventory(inventory: Inventory, unread: Unread = _NOTHING_UNREAD) -> l
         *check_rooms(inventory),
         *check_placement(inventory, unread),
         *check_dependencies(inventory, unread),
+        *check_dossiers(inventory, unread),
         *check_hosts(inventory, unread),
         *check_coordination(inventory, unread),
         *check_baseline(inventory),

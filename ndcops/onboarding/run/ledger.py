@@ -59,8 +59,16 @@ class Ledger:
     actor: str
     now: Callable[[], datetime]
 
-    def append(self, entries: Sequence[Entry]) -> Appended:
-        """Record them, in order. Raises Refused when the ledger is damaged, InvalidInput for a bad entry."""
+    def append(self, kind: str, body: JsonObject) -> Record:
+        """Record one action, as `workflow.Journal` wants it. Raises Refused, InvalidInput."""
+        return self.append_all([Entry(kind, body)]).records[0]
+
+    def records(self) -> tuple[Record, ...]:
+        """All records of the store, oldest first, chain and head checked. Raises Refused when they do not hold."""
+        return tuple(self.records_of(self.store))
+
+    def append_all(self, entries: Sequence[Entry]) -> Appended:
+        """Record several, in order. Raises Refused when the ledger is damaged, InvalidInput for a bad entry."""
         if not entries:
             raise InvalidInput("nothing to record")
         records: list[Record] = []
@@ -71,10 +79,6 @@ class Ledger:
             left = growth.left
             if not left:
                 return Appended(tuple(records), head, self.sync())
-
-    def record(self, kind: str, body: JsonObject) -> Record:
-        """Record one action."""
-        return self.append([Entry(kind, body)]).records[0]
 
     def _step(self, entries: Sequence[Entry]) -> tuple[Growth, LedgerHead]:
         for _ in range(TRIES):
@@ -202,7 +206,7 @@ class Ledger:
         if not verdict.is_whole:
             raise _broken(copy.name, *verdict.copies[0].problems)
 
-    def records(self, copy: LedgerCopy) -> Iterator[Record]:
+    def records_of(self, copy: LedgerCopy) -> Iterator[Record]:
         """The same, as Records."""
         for line in self.lines(copy):
             try:

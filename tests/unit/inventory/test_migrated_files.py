@@ -4,7 +4,7 @@ import pytest
 
 from ndcops.adapters.inventory_files import read_inventory
 from ndcops.model.errors import InvalidInput
-from ndcops.model.migrations import Migration
+from ndcops.model.migrations import MIGRATIONS, Migration
 
 PORTAL = "services/portal.yaml"
 
@@ -24,7 +24,7 @@ def old_files(files):
 
 
 def test_a_registered_migration_lifts_an_older_file(old_files):
-    assert read_inventory(old_files.root, migrations=[STEP]).service("portal").owner == "an agency"
+    assert read_inventory(old_files.root, migrations=[*MIGRATIONS, STEP]).service("portal").owner == "an agency"
 
 
 def test_without_one_the_version_is_refused(old_files):
@@ -36,7 +36,7 @@ def test_without_one_the_version_is_refused(old_files):
 def test_errors_of_a_lifted_file_name_its_lines(old_files):
     old_files.edit(PORTAL, "rpo_s: 60", "rpo_s: -1")
     with pytest.raises(InvalidInput) as caught:
-        read_inventory(old_files.root, migrations=[STEP])
+        read_inventory(old_files.root, migrations=[*MIGRATIONS, STEP])
     assert caught.value.details == (
         f"{old_files.root}/{PORTAL}:11: rpo_s: -1 is out of range; expected a whole number of at least 0",
     )

@@ -36,12 +36,12 @@ def states(book: Ledger) -> dict[str, CopyState]:
 def test_what_is_recorded_is_read_back_from_every_copy(batches: list[int]) -> None:
     book, written = ledger(), []
     for count in batches:
-        appended = book.append(entries(count, len(written)))
+        appended = book.append_all(entries(count, len(written)))
         assert appended.lags == ()
         written += appended.records
     assert find_break(written) is None
     for copy in book.copies():
-        assert list(book.records(copy)) == written
+        assert list(book.records_of(copy)) == written
         assert len(copy.firsts()) == -(-sum(batches) // SEGMENT_RECORDS)
     verdict = book.verify()
     assert verdict.is_whole
@@ -51,7 +51,7 @@ def test_what_is_recorded_is_read_back_from_every_copy(batches: list[int]) -> No
 
 def test_an_empty_ledger_is_whole_and_has_no_records() -> None:
     book = ledger()
-    assert list(book.records(book.store)) == []
+    assert list(book.records_of(book.store)) == []
     assert book.verify().is_whole
 
 
@@ -62,24 +62,24 @@ def test_a_lost_race_is_tried_again() -> None:
 
     def race() -> None:
         store.before_commit = lambda: None
-        raced.append(second.record("agency/state", {"by": "second"}))
+        raced.append(second.append("agency/state", {"by": "second"}))
 
     store.before_commit = race
-    mine = first.record("agency/state", {"by": "first"})
+    mine = first.append("agency/state", {"by": "first"})
     assert (raced[0].sequence, mine.sequence) == (0, 1)
     assert first.verify().is_whole
 
 
 def test_a_mirror_that_does_not_answer_is_named_and_caught_up_later() -> None:
     book = ledger()
-    book.append(entries(300))
+    book.append_all(entries(300))
     book.mirrors[1].answers = False
-    appended = book.append(entries(400, 300))
+    appended = book.append_all(entries(400, 300))
     assert [lag.place for lag in appended.lags] == ["ndc2"]
     assert states(book)["ndc2"] is CopyState.UNREACHABLE
     book.mirrors[1].answers = True
     assert states(book)["ndc2"] is CopyState.BEHIND
-    assert book.append(entries(1, 700)).lags == ()
+    assert book.append_all(entries(1, 700)).lags == ()
     assert book.verify().is_whole
 
 
@@ -93,10 +93,10 @@ def test_a_mirror_that_does_not_answer_is_named_and_caught_up_later() -> None:
 )
 def test_what_cannot_be_recorded_leaves_no_trace(entry: Entry, why: str) -> None:
     book = ledger()
-    book.append(entries(2))
+    book.append_all(entries(2))
     with pytest.raises(InvalidInput, match=why):
-        book.append([entry])
-    assert len(list(book.records(book.store))) == 2
+        book.append_all([entry])
+    assert len(list(book.records_of(book.store))) == 2
     assert book.verify().is_whole
 
 
@@ -105,35 +105,35 @@ def test_what_hardly_compresses_goes_into_a_segment_of_its_own() -> None:
 
     noise = "".join(random.Random(1).choices("0123456789abcdef", k=1_500_000))
     book = ledger()
-    book.append([*entries(2), Entry("agency/state", {"noise": noise}), *entries(2, 2)])
-    book.append([Entry("agency/state", {"noise": noise}), *entries(2, 4)])
+    book.append_all([*entries(2), Entry("agency/state", {"noise": noise}), *entries(2, 2)])
+    book.append_all([Entry("agency/state", {"noise": noise}), *entries(2, 4)])
     assert book.verify().is_whole
-    assert len(list(book.records(book.store))) == 8
+    assert len(list(book.records_of(book.store))) == 8
 
 
 def test_a_key_that_the_ledger_does_not_know_cannot_record() -> None:
     book = ledger(signer=signing_key(7, "somebody"))
     with pytest.raises(Refused, match="the key of 'somebody' cannot sign this ledger"):
-        book.append(entries(1))
+        book.append_all(entries(1))
     assert book.store.head() is None
 
 
 def test_two_signatures_are_needed_where_the_rules_say_so() -> None:
     rules = head_rules(signing_key(1, "first"), signing_key(2, "second"), needed=2)
     with pytest.raises(Refused, match="1 known signers signed it; 2 are needed"):
-        ledger(rules=rules, signer=signing_key(1, "first")).append(entries(1))
+        ledger(rules=rules, signer=signing_key(1, "first")).append_all(entries(1))
 
 
 def test_a_store_cut_at_its_end_takes_no_more_records() -> None:
     """The store and all but one mirror were put back to an older state, with its own valid head."""
     book = ledger()
-    book.append(entries(300))
+    book.append_all(entries(300))
     store = book.store
     old = (store.kept, dict(store.segments))
-    book.append(entries(5, 300))
+    book.append_all(entries(5, 300))
     store.kept, store.segments = old
     with pytest.raises(Refused, match="store ends after 300 records, but ndc1 has a head that signs for 305"):
-        book.append(entries(1))
+        book.append_all(entries(1))
     assert states(book)["coordination store"] is CopyState.BEHIND
     assert not book.verify().is_whole
 
@@ -173,20 +173,20 @@ def damaged(book: Ledger, change: str) -> None:
 )
 def test_every_lie_in_a_copy_is_found_and_the_others_stay_whole(change: str) -> None:
     book = ledger()
-    book.append(entries(300))
+    book.append_all(entries(300))
     damaged(book, change)
     found = states(book)
     assert found.pop("ndc2") is CopyState.DAMAGED
     assert set(found.values()) == {CopyState.WHOLE}
     with pytest.raises(Refused, match="the ledger at ndc2 does not hold"):
-        list(book.records(book.mirrors[1]))
+        list(book.records_of(book.mirrors[1]))
 
 
 def test_a_copy_written_anew_with_right_digests_contradicts_the_signed_heads() -> None:
     """Whoever rewrites history makes every digest right again, but cannot sign."""
     book, forged = ledger(), ledger()
-    book.append(entries(300))
-    forged.append([*entries(200), Entry("agency/state", {"number": -1}), *entries(99, 201)])
+    book.append_all(entries(300))
+    forged.append_all([*entries(200), Entry("agency/state", {"number": -1}), *entries(99, 201)])
     book.mirrors[1].segments = dict(forged.mirrors[1].segments)
     verdict = next(copy for copy in book.verify().copies if copy.place == "ndc2")
     assert verdict.state is CopyState.DAMAGED
@@ -195,8 +195,8 @@ def test_a_copy_written_anew_with_right_digests_contradicts_the_signed_heads() -
 
 def test_two_signed_histories_contradict_each_other() -> None:
     book, forged = ledger(), ledger()
-    book.append(entries(300))
-    forged.append([*entries(299), Entry("agency/state", {"number": -1})])
+    book.append_all(entries(300))
+    forged.append_all([*entries(299), Entry("agency/state", {"number": -1})])
     mirror = book.mirrors[1]
     mirror.segments, mirror.note = dict(forged.mirrors[1].segments), forged.mirrors[1].note
     assert not book.verify().is_whole
@@ -205,9 +205,9 @@ def test_two_signed_histories_contradict_each_other() -> None:
 
 def test_a_head_that_an_auditor_kept_uncovers_a_cut_of_all_copies() -> None:
     book, short = ledger(), ledger()
-    book.append(entries(300))
+    book.append_all(entries(300))
     kept = book.store.checkpoint() or ""
-    short.append(entries(200))
+    short.append_all(entries(200))
     assert short.verify().is_whole
     verdict = short.verify([("auditor", kept)])
     assert {copy.state for copy in verdict.copies} == {CopyState.BEHIND}
@@ -217,9 +217,9 @@ def test_a_head_that_an_auditor_kept_uncovers_a_cut_of_all_copies() -> None:
 
 def test_a_record_that_a_killed_run_left_without_its_head_is_brought_up() -> None:
     book = ledger()
-    book.append(entries(10))
+    book.append_all(entries(10))
     note = book.mirrors[0].note
-    book.append(entries(1, 10))
+    book.append_all(entries(1, 10))
     book.mirrors[0].note = note  # killed between the segment and its head
     assert states(book)["ndc1"] is CopyState.BEHIND
     assert book.sync() == ()
@@ -228,14 +228,14 @@ def test_a_record_that_a_killed_run_left_without_its_head_is_brought_up() -> Non
 
 def test_records_that_no_head_signs_for_are_damage() -> None:
     book, more = ledger(), ledger()
-    book.append(entries(10))
-    more.append(entries(11))
+    book.append_all(entries(10))
+    more.append_all(entries(11))
     book.mirrors[0].segments = dict(more.mirrors[0].segments)
     assert states(book)["ndc1"] is CopyState.DAMAGED
 
 
 def test_a_lost_copy_is_missing() -> None:
     book = ledger()
-    book.append(entries(10))
+    book.append_all(entries(10))
     book.mirrors[2].segments, book.mirrors[2].note = {}, None
     assert states(book)["ndc3"] is CopyState.MISSING

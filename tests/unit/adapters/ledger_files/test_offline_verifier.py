@@ -26,7 +26,7 @@ NOW = datetime(2026, 2, 1, 8, 0, tzinfo=UTC)
 
 def grown(count: int) -> Ledger:
     book = Ledger(MemoryStore(), (), head_rules(), signing_key(), "tester", lambda: NOW)
-    book.append([Entry("agency/state", {"number": number}) for number in range(count)])
+    book.append_all([Entry("agency/state", {"number": number}) for number in range(count)])
     return book
 
 
@@ -124,6 +124,6 @@ def test_a_kept_head_uncovers_an_older_ledger_and_another_history(tmp_path: Path
     with pytest.raises(Tampered, match="it holds 200 records; a head that was kept signs for 300"):
         verify_export(exported(tmp_path / "older.gz", older), heads=[whole.store.checkpoint() or ""])
     other = Ledger(MemoryStore(), (), head_rules(), signing_key(), "somebody", lambda: NOW)
-    other.append([Entry("agency/state", {"number": number}) for number in range(200)])
+    other.append_all([Entry("agency/state", {"number": number}) for number in range(200)])
     with pytest.raises(Tampered, match="its first 200 records are not those that were signed"):
         verify_export(export, heads=[other.store.checkpoint() or ""])
