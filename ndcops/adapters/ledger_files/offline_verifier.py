@@ -66,7 +66,9 @@ def _judged(lines: Iterator[list[bytes]], keys: Sequence[NoteKey], heads: Sequen
     head, first = _head(lines)
     note = SignedNote.parse(str(head.get("checkpoint")))
     checkpoint = Checkpoint.parse(note.body)
-    trusted = tuple(keys) or tuple(map(NoteKey.parse, map(str, head.get("keys") or ())))
+    carried = head.get("keys")
+    own = [NoteKey.parse(str(each)) for each in carried] if isinstance(carried, list) else []
+    trusted = tuple(keys or own)
     signers = note.signers(trusted, is_valid_ed25519)
     if not signers:
         raise Tampered("no known key signed its head")

@@ -1,6 +1,5 @@
 """The ledger at work: appends go through the store, then to files at every centre; all copies are verified."""
 
-import hashlib
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -8,7 +7,7 @@ from datetime import datetime
 from pydantic import ValidationError
 
 from ndcops.model.errors import InvalidInput, NdcopsError, Refused
-from ndcops.model.ledger import LedgerHead, LedgerSegment
+from ndcops.model.ledger import LedgerHead
 from ndcops.model.record import JsonObject, Record
 from ndcops.model.record_lines import ChainBroken, RecordChain
 from ndcops.model.signed_note import BadNote, SignedNote
@@ -16,14 +15,13 @@ from ndcops.onboarding.plan.ledger.growth import CHECK, Entry, Growth, grow
 from ndcops.onboarding.plan.ledger.segments import BadSegment, unpacked
 from ndcops.onboarding.plan.ledger.verification import (
     CopyChain,
-    CopyHead,
     HeadRules,
     LedgerVerification,
     checked_head,
     judge,
-    watched_sizes,
 )
 from ndcops.onboarding.ports import LedgerCopy, LedgerMirror, LedgerStore, NoteSigner
+from ndcops.onboarding.run.ledger.verify import follow_segment, read_segment, verify_copies
 
 TRIES = 20
 """Appends that lost the race to another operator are tried again; twenty in a row mean that something is wrong."""
@@ -168,7 +166,7 @@ class Ledger:
         for first in self.store.firsts():
             if first in held and first < last_held:
                 continue
-            mirror.put_segment(_there(self.store, first))
+            mirror.put_segment(read_segment(self.store, first))
         mirror.put_checkpoint(checkpoint)
 
     def copies(self) -> tuple[LedgerCopy, ...]:
@@ -198,8 +196,8 @@ class Ledger:
         size = head.checkpoint.size if head.checkpoint is not None else 0
         chain = RecordChain([size])
         try:
-            for part in _parts(copy, chain):
-                yield from part
+            for first in copy.firsts():
+                yield from follow_segment(chain, read_segment(copy, first))
         except (ChainBroken, BadSegment) as error:
             raise _broken(copy.name, str(error)) from error
         verdict = judge([head], [CopyChain(copy.name, chain.size, chain.roots)], {})
@@ -216,88 +214,7 @@ class Ledger:
 
     def verify(self, kept_elsewhere: Sequence[tuple[str, str]] = ()) -> LedgerVerification:
         """Every copy against its head and all heads. kept_elsewhere: names and notes of heads from outside."""
-        elsewhere = [checked_head(name, note, self.rules) for name, note in kept_elsewhere]
-        bad = next((head for head in elsewhere if head.problem), None)
-        if bad is not None:
-            raise InvalidInput(f"{bad.place}: {bad.problem}", resolution="give a head of this ledger")
-        for _ in range(TRIES):
-            heads, unreachable = self._heads()
-            watched = watched_sizes([*heads, *elsewhere])
-            chains = self._follow(heads, watched, unreachable)
-            if self._heads() == (heads, unreachable):
-                break  # nobody appended meanwhile
-        still = [head for head in heads if head.place not in unreachable]
-        return judge(still, chains, unreachable, elsewhere)
-
-    def _heads(self) -> tuple[list[CopyHead], dict[str, str]]:
-        """What each copy's head says, and which copies do not answer."""
-        heads: list[CopyHead] = []
-        unreachable: dict[str, str] = {}
-        for copy in self.copies():
-            try:
-                heads.append(checked_head(copy.name, copy.checkpoint(), self.rules))
-            except NdcopsError as error:
-                unreachable[copy.name] = error.message
-        return heads, unreachable
-
-    def _follow(
-        self, heads: Sequence[CopyHead], watched: frozenset[int], unreachable: dict[str, str]
-    ) -> list[CopyChain]:
-        """How far each copy holds; equal bytes are followed once."""
-        known: dict[str, CopyChain] = {}
-        chains = []
-        for head in heads:
-            copy = self.copy(head.place)
-            try:
-                segments = [_there(copy, first) for first in copy.firsts()]
-            except NdcopsError as error:
-                unreachable[copy.name] = error.message
-                continue
-            digest = _digest(segments)
-            if digest not in known:
-                known[digest] = followed(copy.name, segments, watched)
-            same = known[digest]
-            chains.append(CopyChain(copy.name, same.size, same.roots, same.broken))
-        return chains
-
-
-def followed(place: str, segments: Sequence[LedgerSegment], watched: frozenset[int]) -> CopyChain:
-    """How far a chain of segments holds."""
-    chain = RecordChain(watched)
-    try:
-        for segment in segments:
-            _take(chain, segment)
-    except (ChainBroken, BadSegment) as error:
-        return CopyChain(place, chain.size, dict(chain.roots), str(error))
-    return CopyChain(place, chain.size, dict(chain.roots))
-
-
-def _parts(copy: LedgerCopy, chain: RecordChain) -> Iterator[list[bytes]]:
-    for first in copy.firsts():
-        yield _take(chain, _there(copy, first))
-
-
-def _take(chain: RecordChain, segment: LedgerSegment) -> list[bytes]:
-    if segment.first != chain.size:
-        raise ChainBroken(f"segment {segment.name}: it stands where record {chain.size} is expected")
-    lines = unpacked(segment)
-    chain.take(lines)
-    return lines
-
-
-def _there(copy: LedgerCopy, first: int) -> LedgerSegment:
-    segment = copy.segment(first)
-    if segment is None:
-        raise NdcopsError(f"{copy.name}: segment {first} went away while it was read", resolution=CHECK)
-    return segment
-
-
-def _digest(segments: Sequence[LedgerSegment]) -> str:
-    digest = hashlib.sha256()
-    for segment in segments:
-        digest.update(f"{segment.name} {len(segment.data)}\n".encode())
-        digest.update(segment.data)
-    return digest.hexdigest()
+        return verify_copies(self.copies(), self.rules, kept_elsewhere)
 
 
 def _broken(place: str, *why: str) -> Refused:
