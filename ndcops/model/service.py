@@ -78,6 +78,18 @@ class DatabaseNeed(Value):
     members_per_site: int = Field(ge=1, le=5, default=1)
 
 
+class OutsideProbe(Value):
+    """How a client outside proves that the system serves: it writes and reads through the first DNS name.
+
+    database: a numbered row through the address, refused where no leader stands. http: GET of `path`, reads only.
+    """
+
+    kind: Literal["database", "http"] = "database"
+    path: str = Field(pattern=r"^/", default="/")
+    period_ms: int = Field(ge=5, le=60_000, default=1000)
+    timeout_ms: int = Field(ge=100, le=60_000, default=2000)
+
+
 class Service(Document):
     """One hosted system (`inventory/services/ID.yaml`); `id` is unique across services and dossiers."""
 
@@ -98,6 +110,7 @@ class Service(Document):
     workloads: tuple[Workload, ...] = Field(min_length=1)
     database: DatabaseNeed | None = None
     dns_names: tuple[str, ...] = ()
+    outside_probe: OutsideProbe | None = None
 
     @model_validator(mode="after")
     def _sites_and_names_differ(self) -> Self:

@@ -1,7 +1,7 @@
 """A data centre: power, halls and racks, node pools, storage tiers, networks, Kubernetes, DNS."""
 
 from enum import StrEnum
-from ipaddress import IPv4Network
+from ipaddress import IPv4Address, IPv4Network
 from typing import Literal, Self
 
 from pydantic import Field, model_validator
@@ -211,10 +211,11 @@ class KubernetesRef(Value):
 
 
 class Dns(Value):
-    """The centre's DNS zone and its authoritative servers."""
+    """The centre's DNS zone, its authoritative servers, and the address where it takes the traffic of services."""
 
     zone: str
     servers: tuple[str, ...] = ()
+    entry: IPv4Address | None = None
 
 
 class Site(Document):

@@ -149,7 +149,7 @@ KUBE: Final = EngineSource(
 
 CRDS: Final = EngineSource(
     name="crds",
-    version="gateway-api-1.4.1+external-snapshotter-8.4.0+csi-addons-0.13.0",
+    version="gateway-api-1.4.1+external-snapshotter-8.4.0+csi-addons-0.13.0+cloudnative-pg-1.28.0",
     folder=SOURCES / "crds",
     product=ModuleFiles(
         patterns=(
@@ -157,6 +157,7 @@ CRDS: Final = EngineSource(
             ("github.com/kubernetes-csi/external-snapshotter/client/v8", "config/crd/snapshot.storage*.yaml"),
             ("github.com/kubernetes-csi/external-snapshotter/client/v8", "config/crd/groupsnapshot.storage*.yaml"),
             ("github.com/csi-addons/kubernetes-csi-addons", "config/crd/bases/*.yaml"),
+            ("github.com/cloudnative-pg/cloudnative-pg", "config/crd/bases/postgresql.cnpg.io_clusters.yaml"),
         )
     ),
     footprint=Footprint(4 * MIB, 64 * MIB),

@@ -35,6 +35,17 @@ def done_keys(records: tuple[Record, ...]) -> frozenset[str]:
     return frozenset(done)
 
 
+def begun_keys(records: tuple[Record, ...]) -> frozenset[str]:
+    """Keys of the steps that may have had an effect: begun, whether they ended or not, and not undone since."""
+    begun: set[str] = set()
+    for record in records:
+        if record.kind == BEGUN:
+            begun.add(record.body["key"])
+        elif record.kind == UNDONE:
+            begun.discard(record.body["key"])
+    return frozenset(begun)
+
+
 def has_ended(records: tuple[Record, ...]) -> bool:
     """Whether the run said how it ended; one that was killed did not."""
     return bool(records) and records[-1].kind == ENDED

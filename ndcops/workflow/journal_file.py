@@ -19,10 +19,11 @@ class FileJournal:
     dropped at the next append. Any other damage raises Refused.
     """
 
-    def __init__(self, path: Path, *, actor: str, now: Callable[[], datetime]) -> None:
+    def __init__(self, path: Path, *, actor: str, now: Callable[[], datetime], epoch: int = 0) -> None:
         self._path = path
         self._actor = actor
         self._now = now
+        self._epoch = epoch
         self._lock = threading.Lock()
         self._records = list(read_journal(path)) if path.exists() else []
 
@@ -30,7 +31,9 @@ class FileJournal:
         """Write and fsync one record. Raises NdcopsError when the disk does not take it."""
         with self._lock:
             previous = self._records[-1] if self._records else None
-            record = append_record(previous, time=self._now(), actor=self._actor, kind=kind, body=body)
+            record = append_record(
+                previous, time=self._now(), actor=self._actor, kind=kind, body=body, epoch=self._epoch
+            )
             try:
                 self._write(_line(record), first=previous is None)
             except OSError as error:

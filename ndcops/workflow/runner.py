@@ -8,7 +8,18 @@ from typing import Generic, Literal, TypeVar
 
 from ndcops.model.errors import Interrupted, NdcopsError, PartlyApplied, Refused
 from ndcops.model.record import JsonObject
-from ndcops.workflow.journal import BEGUN, DONE, ENDED, FAILED, PLANNED, UNDONE, Journal, done_keys
+from ndcops.workflow.frontier import Frontier, Urgency
+from ndcops.workflow.journal import (
+    BEGUN,
+    DONE,
+    ENDED,
+    FAILED,
+    PLANNED,
+    UNDONE,
+    Journal,
+    begun_keys,
+    done_keys,
+)
 from ndcops.workflow.plan import Plan
 from ndcops.workflow.step import Step
 
@@ -37,8 +48,9 @@ class Runner(Generic[World]):
     """Runs and undoes plans on one world.
 
     width: the most steps at once. stop: set it (Ctrl-C) and no further step begins; steps in hand are
-    told by their own world. Safety: a step's BEGUN record is durable before its first effect, and its
-    DONE record follows its last, so a resumed run repeats at most the steps in hand.
+    told by their own world. urgency: which of the steps that may begin goes first. Safety: a step's BEGUN
+    record is durable before its first effect, and its DONE record follows its last, so a resumed run repeats
+    at most the steps in hand.
     """
 
     def __init__(
@@ -49,23 +61,25 @@ class Runner(Generic[World]):
         width: int,
         stop: threading.Event,
         on_event: Callable[[StepEvent], None],
+        urgency: Urgency[World] = lambda _: 0,
     ) -> None:
         self._journal = journal
         self._world = world
         self._width = width
         self._stop = stop
         self._on_event = on_event
+        self._urgency = urgency
 
-    def run(self, plan: Plan[World]) -> RunResult:
-        """Do every step that the journal does not call done yet.
+    def run(self, plan: Plan[World], *, again: frozenset[str] = frozenset()) -> RunResult:
+        """Do every step that the journal does not call done yet, and those of `again` in any case.
 
         Raises Interrupted when stopped, PartlyApplied when a step failed after another was done, the step's
         own error when it alone failed and nothing was done, and Refused when all that could begin was refused.
         """
         records = self._journal.records()
-        if not records:
+        if not any(record.kind == PLANNED for record in records):
             self._journal.append(PLANNED, {"plan": plan.document(), "digest": plan.digest()})
-        already = done_keys(records)
+        already = done_keys(records) - again
         evidence: dict[str, JsonObject] = {
             r.body["key"]: r.body["evidence"] for r in records if r.kind == DONE and r.body["key"] in already
         }
@@ -74,12 +88,16 @@ class Runner(Generic[World]):
         self._raise(plan, evidence, failures)
         return RunResult(evidence)
 
-    def undo(self, plan: Plan[World]) -> tuple[str, ...]:
-        """Take back every done step, last first; returns the keys. Raises NdcopsError at an irreversible one."""
-        done = done_keys(self._journal.records())
+    def undo(self, plan: Plan[World], *, chosen: frozenset[str] | None = None) -> tuple[str, ...]:
+        """Take back every done step, last first; returns the keys. Raises NdcopsError at an irreversible one.
+
+        chosen: only these of the steps that were begun, whether they ended or were cut off in the middle.
+        """
+        records = self._journal.records()
+        takes_back = done_keys(records) if chosen is None else begun_keys(records) & chosen
         undone = []
         for step in reversed(plan.order()):
-            if step.key not in done:
+            if step.key not in takes_back:
                 continue
             if step.irreversible:
                 raise NdcopsError(f"{step.key} cannot be undone: {step.irreversible}")
@@ -92,12 +110,12 @@ class Runner(Generic[World]):
     def _execute(
         self, plan: Plan[World], done: set[str], evidence: dict[str, JsonObject]
     ) -> dict[str, BaseException]:
-        waiting = {step.key: step for step in plan.order() if step.key not in done}
+        frontier = Frontier(plan.order(), done, self._urgency)
         failures: dict[str, BaseException] = {}
         running: dict[Future[JsonObject], str] = {}
         with ThreadPoolExecutor(max_workers=self._width, thread_name_prefix="step") as pool:
             while True:
-                for step in self._ready(waiting, done, failures, len(running)):
+                for step in frontier.take(self._room(failures, len(running))):
                     running[pool.submit(self._apply, step)] = step.key
                 if not running:
                     break
@@ -105,29 +123,19 @@ class Runner(Generic[World]):
                     key = running.pop(future)
                     error = future.exception()
                     if error is None:
-                        done.add(key)
+                        frontier.finish(key)
                         evidence[key] = future.result()
                     else:
                         failures[key] = error
-        for key in waiting:
+        for key in frontier.left:
             self._on_event(StepEvent(key, "blocked"))
         return failures
 
-    def _ready(
-        self,
-        waiting: dict[str, Step[World]],
-        done: set[str],
-        failures: dict[str, BaseException],
-        running: int,
-    ) -> list[Step[World]]:
-        """Steps that may begin now; they leave `waiting`."""
+    def _room(self, failures: dict[str, BaseException], running: int) -> int:
+        """How many more steps may begin now."""
         if self._stop.is_set() or any(not isinstance(error, NdcopsError) for error in failures.values()):
-            return []
-        ready = [step for step in waiting.values() if done.issuperset(step.needs)]
-        chosen = ready[: max(0, self._width - running)]
-        for step in chosen:
-            del waiting[step.key]
-        return chosen
+            return 0
+        return max(0, self._width - running)
 
     def _apply(self, step: Step[World]) -> JsonObject:
         self._journal.append(BEGUN, {"key": step.key, "kind": step.kind, "arguments": step.arguments()})

@@ -1,0 +1,8 @@
+"""The coordination store, an etcd with one member a site: operator lock, journals; called through wiring."""
+
+from ndcops.adapters.etcd_store.access import EtcdAccess, read_access
+from ndcops.adapters.etcd_store.client import EtcdStore
+from ndcops.adapters.etcd_store.coordination import EtcdCoordination, GlassRules
+from ndcops.adapters.etcd_store.keys import Keys
+
+__all__ = ["EtcdAccess", "EtcdCoordination", "EtcdStore", "GlassRules", "Keys", "read_access"]

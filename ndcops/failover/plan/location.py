@@ -1,0 +1,92 @@
+"""Where a service is: its data decides, then its names, then its pods. Two answers are no answer.
+
+A site that was lost and is back still calls its old copy primary; the claim of the newer epoch then decides.
+"""
+
+from typing import NamedTuple
+
+from ndcops.failover.plan.facts import FailoverFacts, ServiceFacts
+from ndcops.model.document import Value
+
+
+class Location(Value):
+    """site: where the service is, empty when that is not known. doubts: why not, or what contradicts it."""
+
+    site: str
+    doubts: tuple[str, ...] = ()
+
+
+class _Claim(NamedTuple):
+    site: str
+    what: str
+    epoch: int = 0
+
+
+def locate(facts: FailoverFacts, found: ServiceFacts) -> Location:
+    """The one site that the service's data says; else that its replicas point to, its names, its pods say."""
+    claims = (
+        [*_database(found), *_cluster(found), *_volumes(found)]
+        or [*_pointed_to(found), *_silent_volumes(facts, found)]
+        or _names(facts, found)
+        or _pods(found)
+    )
+    newest = max((claim.epoch for claim in claims), default=0)
+    sites = sorted({claim.site for claim in claims if claim.epoch == newest})
+    if len(sites) == 1:
+        return Location(site=sites[0])
+    if not sites:
+        return Location(site="", doubts=("nothing says where it is",))
+    return Location(site="", doubts=tuple(f"{claim.what} is at {claim.site}" for claim in claims))
+
+
+def _pointed_to(found: ServiceFacts) -> list[_Claim]:
+    """Where replicas get their data from, when the primary itself is not to be seen."""
+    return [_Claim(c.primary, f"the primary of {c.ref}", 0) for c in found.clusters if c.primary != c.ref.site]
+
+
+def _silent_volumes(facts: FailoverFacts, found: ServiceFacts) -> list[_Claim]:
+    """Secondaries here, and the other of the service's two sites silent: the primaries are there."""
+    seen = {v.ref.site for v in found.volumes}
+    silent = {found.service.home, found.service.standby} - seen
+    if not seen or len(silent) != 1 or facts.is_reachable(next(iter(silent))):
+        return []
+    return [_Claim(next(iter(silent)), "the volumes' other side", 0)]
+
+
+def _database(found: ServiceFacts) -> list[_Claim]:
+    """A leader key cannot be held twice, so its epoch does not matter: it counts as the newest of all."""
+    if found.database is None or not found.database.leader_site:
+        return []
+    others = [c.epoch for c in found.clusters] + [v.epoch for v in found.volumes]
+    return [_Claim(found.database.leader_site, f"database leader {found.database.leader}", max(others, default=0))]
+
+
+def _cluster(found: ServiceFacts) -> list[_Claim]:
+    return [
+        _Claim(c.ref.site, "the primary CloudNativePG cluster", c.epoch)
+        for c in found.clusters
+        if c.primary == c.ref.site
+    ]
+
+
+def _volumes(found: ServiceFacts) -> list[_Claim]:
+    return [
+        _Claim(v.ref.site, f"primary volume {v.ref.name}", v.epoch)
+        for v in found.volumes
+        if v.state == "Primary" or v.wanted == "primary"
+    ]
+
+
+def _names(facts: FailoverFacts, found: ServiceFacts) -> list[_Claim]:
+    by_entry = {site.entry: site.site for site in facts.sites if site.entry}
+    return [
+        _Claim(by_entry[address], f"{name.name} at {answer.server}", answer.epoch)
+        for name in found.names
+        for answer in name.answers
+        for address in answer.addresses
+        if address in by_entry
+    ]
+
+
+def _pods(found: ServiceFacts) -> list[_Claim]:
+    return [_Claim(w.ref.site, f"workload {w.ref.name}", w.epoch) for w in found.workloads if w.replicas > 0]
