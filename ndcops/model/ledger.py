@@ -4,7 +4,7 @@ from typing import Annotated, ClassVar, Literal, Self
 
 from pydantic import AfterValidator, Field, model_validator
 
-from ndcops.model.document import Document, Name, Value, misplaced
+from ndcops.model.document import Document, Value, misplaced
 from ndcops.model.signed_note import BadNote, NoteKey
 
 SEGMENT_RECORDS = 256
@@ -28,18 +28,12 @@ def _is_key(text: str) -> str:
     return text
 
 
-class LedgerCopyPlace(Value):
-    """Where one centre keeps its files of the ledger: a folder on that centre's own storage, mounted here."""
-
-    site: Name
-    folder: str = Field(pattern=r"^/")
-
-
 class LedgerDeclaration(Document):
     """`inventory/ledger.yaml`: the log's name, who signs it, and where its files lie. The lab brings its own.
 
-    keys: verifier keys (C2SP signed-note) whose signature counts; signatures_needed: of how many signers a head
-    needs one.
+    keys: verifier keys (C2SP signed-note) whose signature counts; signatures_needed: how many signers'
+    signatures a head needs. copies_folder: where each built centre's copy lies, by its `{site}`: on that centre's
+    own storage, mounted where ndcops runs.
     """
 
     KIND: ClassVar[str] = "Ledger"
@@ -48,20 +42,20 @@ class LedgerDeclaration(Document):
     origin: str = Field(pattern=r"^[a-z0-9][-a-z0-9./]{0,126}[a-z0-9]$")
     keys: tuple[Annotated[str, AfterValidator(_is_key)], ...] = Field(min_length=1)
     signatures_needed: int = Field(ge=1, le=9, default=1)
-    copies: tuple[LedgerCopyPlace, ...] = Field(min_length=1)
+    copies_folder: str = Field(pattern=r"^/[^{}]*\{site\}[^{}]*$")
 
     @model_validator(mode="after")
-    def _counts_and_sites_fit(self) -> Self:
+    def _enough_signers(self) -> Self:
         names = {NoteKey.parse(text).name for text in self.keys}
         if self.signatures_needed > len(names):
             raise misplaced(
                 ("signatures_needed",), f"{self.signatures_needed} signatures, but keys of {len(names)} signers"
             )
-        sites = [copy.site for copy in self.copies]
-        for index, site in enumerate(sites):
-            if site in sites[:index]:
-                raise misplaced(("copies", index, "site"), f"site '{site}' has two copies")
         return self
+
+    def folder_of(self, site: str) -> str:
+        """Where that centre's copy lies."""
+        return self.copies_folder.replace("{site}", site)
 
     def note_keys(self) -> tuple[NoteKey, ...]:
         """The keys, parsed."""

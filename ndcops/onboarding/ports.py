@@ -5,6 +5,7 @@ The ledger is a `workflow.Journal`: `append(kind, body)` and `records()`, a chai
 """
 
 from collections.abc import Sequence
+from contextlib import AbstractContextManager
 from typing import Protocol
 
 from ndcops.model.document import Value
@@ -118,9 +119,25 @@ class LedgerStore(LedgerCopy, Protocol):
         """Write segment and head at once, durably, if the head is still `after`; False when it is not."""
         ...
 
+    def put_segment(self, segment: LedgerSegment) -> None:
+        """Write or replace a segment, whatever the head says; only mending does."""
+        ...
+
+    def remove_segment(self, first: int) -> None:
+        """Remove a segment that does not belong there; only mending does."""
+        ...
+
+    def put_head(self, head: LedgerHead) -> None:
+        """Replace the head, whatever stands there; only mending does."""
+        ...
+
 
 class LedgerMirror(LedgerCopy, Protocol):
     """A copy in files that follows the store."""
+
+    def held(self) -> AbstractContextManager[None]:
+        """Keep other writers out while the mirror is brought up."""
+        ...
 
     def put_segment(self, segment: LedgerSegment) -> None:
         """Write or replace a segment, whole or not at all."""

@@ -1,6 +1,8 @@
 """The ports LedgerStore and LedgerMirror in memory, and a signer with a fixed key."""
 
 import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
@@ -29,6 +31,7 @@ class MemoryCopy:
         self.note: str | None = None
         self.segments: dict[int, bytes] = {}
         self.answers = True
+        self._writing = threading.Lock()
 
     def checkpoint(self) -> str | None:
         self._require()
@@ -41,6 +44,11 @@ class MemoryCopy:
     def segment(self, first: int) -> LedgerSegment | None:
         self._require()
         return LedgerSegment(first=first, data=self.segments[first]) if first in self.segments else None
+
+    @contextmanager
+    def held(self) -> Iterator[None]:
+        with self._writing:
+            yield
 
     def put_segment(self, segment: LedgerSegment) -> None:
         self._require()
@@ -75,6 +83,10 @@ class MemoryStore(MemoryCopy):
     def checkpoint(self) -> str | None:
         self._require()
         return self.kept.checkpoint if self.kept else None
+
+    def put_head(self, head: LedgerHead) -> None:
+        self._require()
+        self.kept = head
 
     def commit(self, segment: LedgerSegment, head: LedgerHead, *, after: LedgerHead | None) -> bool:
         self.before_commit()

@@ -4,5 +4,6 @@ from ndcops.adapters.etcd_store.access import EtcdAccess, read_access
 from ndcops.adapters.etcd_store.client import EtcdStore
 from ndcops.adapters.etcd_store.coordination import EtcdCoordination, GlassRules
 from ndcops.adapters.etcd_store.keys import Keys
+from ndcops.adapters.etcd_store.ledger import EtcdLedger
 
-__all__ = ["EtcdAccess", "EtcdCoordination", "EtcdStore", "GlassRules", "Keys", "read_access"]
+__all__ = ["EtcdAccess", "EtcdCoordination", "EtcdLedger", "EtcdStore", "GlassRules", "Keys", "read_access"]

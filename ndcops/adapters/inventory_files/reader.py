@@ -14,6 +14,7 @@ from ndcops.model.dossier import Dossier
 from ndcops.model.errors import InvalidInput
 from ndcops.model.host import Host
 from ndcops.model.inventory import Inventory
+from ndcops.model.ledger import LedgerDeclaration
 from ndcops.model.migrations import MIGRATIONS, Migration
 from ndcops.model.service import Service
 from ndcops.model.signer import Signers
@@ -21,7 +22,7 @@ from ndcops.model.site import Site
 from ndcops.model.waiver import Waivers
 
 Named = TypeVar("Named", Site, Service, Dossier)
-Single = TypeVar("Single", Coordination, Baseline, Waivers, Signers)
+Single = TypeVar("Single", Coordination, Baseline, Waivers, Signers, LedgerDeclaration)
 _Place = tuple[Source, tuple[str | int, ...]]
 
 
@@ -79,6 +80,7 @@ class _Reading:
             baseline=self._single("hardening.yaml", Baseline),
             waivers=self._single("waivers.yaml", Waivers),
             signers=self._single("signers.yaml", Signers),
+            ledger=self._single("ledger.yaml", LedgerDeclaration),
         )
         refused = self._folder.refused
         unread = Unread(*(frozenset(self._unread[kind] | refused) for kind in ("Site", "Service", "Dossier")))

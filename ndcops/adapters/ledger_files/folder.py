@@ -1,5 +1,6 @@
 """One centre's copy of the ledger in a folder: `checkpoint` and `segments/NNNNNNNNNNNN.jsonl.gz`."""
 
+import fcntl
 import os
 import re
 import stat
@@ -44,6 +45,18 @@ class LedgerFolder:
         """That segment. Raises NdcopsError."""
         data = self._read(self._path(first), MAX_SEGMENT_FILE_BYTES)
         return None if data is None else LedgerSegment(first=first, data=data)
+
+    @contextmanager
+    def held(self) -> Iterator[None]:
+        """Keep other writers out. Raises NdcopsError."""
+        self._require()
+        with self._explained(self.folder):
+            descriptor = os.open(self.folder, os.O_RDONLY | os.O_DIRECTORY)
+            try:
+                fcntl.flock(descriptor, fcntl.LOCK_EX)
+                yield
+            finally:
+                os.close(descriptor)
 
     def put_segment(self, segment: LedgerSegment) -> None:
         """Write it whole or not at all. Raises NdcopsError."""

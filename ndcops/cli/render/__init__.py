@@ -12,6 +12,15 @@ from ndcops.cli.render.hardening import (
     show_verification_of_hosts,
     show_waivers,
 )
+from ndcops.cli.render.ledger import (
+    show_export,
+    show_export_verdict,
+    show_ledger_verification,
+    show_mend_plan,
+    show_records,
+    show_register,
+    show_restore_plan,
+)
 from ndcops.cli.render.progress import StackProgressTable, WorkProgress
 from ndcops.cli.render.stacks import show_changes, show_proposal, show_result
 from ndcops.cli.render.status import show_status
@@ -24,14 +33,21 @@ __all__ = [
     "show_changes",
     "show_error",
     "show_evidence",
+    "show_export",
+    "show_export_verdict",
     "show_fits",
     "show_forecasts",
     "show_guard_runs",
     "show_hardening_plan",
     "show_hardening_result",
     "show_json",
+    "show_ledger_verification",
+    "show_mend_plan",
     "show_proposal",
     "show_purchase",
+    "show_records",
+    "show_register",
+    "show_restore_plan",
     "show_result",
     "show_rollback_plan",
     "show_rooms",

@@ -9,6 +9,7 @@ from ndcops.model.ledger import SEGMENT_RECORDS, LedgerSegment
 from ndcops.model.record import find_break
 from ndcops.model.signed_note import Checkpoint, SignedNote
 from ndcops.onboarding.plan.ledger.growth import Entry
+from ndcops.onboarding.plan.ledger.mending import plan_mending
 from ndcops.onboarding.plan.ledger.segments import packed, unpacked
 from ndcops.onboarding.plan.ledger.verification import CopyState
 from ndcops.onboarding.run.ledger import Ledger
@@ -239,3 +240,37 @@ def test_a_lost_copy_is_missing() -> None:
     book.append_all(entries(10))
     book.mirrors[2].segments, book.mirrors[2].note = {}, None
     assert states(book)["ndc3"] is CopyState.MISSING
+
+
+@pytest.mark.parametrize("change", ["edit", "delete", "segment lost", "segment cut", "other key"])
+def test_a_damaged_mirror_is_mended_from_one_that_holds(change: str) -> None:
+    book = ledger()
+    book.append_all(entries(300))
+    damaged(book, change)
+    plan = plan_mending(book.verify())
+    assert [each.place for each in plan.mendings] == ["ndc2"]
+    book.mend(plan)
+    assert book.verify().is_whole
+    assert book.records()[-1].kind == "ledger/mended"
+
+
+def test_a_store_that_was_lost_or_cut_is_mended_from_a_mirror() -> None:
+    book = ledger()
+    book.append_all(entries(300))
+    old = (book.store.kept, dict(book.store.segments))
+    book.append_all(entries(300, 300))
+    for kept, segments in ((None, {}), old):
+        expected = len(list(book.records_of(book.mirrors[0])))
+        book.store.kept, book.store.segments = kept, dict(segments)
+        book.mend(plan_mending(book.verify()))
+        assert book.verify().is_whole
+        assert len(book.records()) == expected + 1
+
+
+def test_nothing_is_mended_when_no_copy_holds_against_every_head() -> None:
+    book, forged = ledger(), ledger()
+    book.append_all(entries(3))
+    forged.append_all([*entries(2), Entry("agency/state", {"number": -1})])
+    book.mirrors[0].segments, book.mirrors[0].note = forged.mirrors[0].segments, forged.mirrors[0].note
+    with pytest.raises(Refused, match="no copy of the ledger holds against every signed head"):
+        plan_mending(book.verify())

@@ -7,11 +7,12 @@ from datetime import datetime
 from pydantic import ValidationError
 
 from ndcops.model.errors import InvalidInput, NdcopsError, Refused
-from ndcops.model.ledger import LedgerHead
+from ndcops.model.ledger import LedgerHead, LedgerSegment
 from ndcops.model.record import JsonObject, Record
 from ndcops.model.record_lines import ChainBroken, RecordChain
 from ndcops.model.signed_note import BadNote, SignedNote
 from ndcops.onboarding.plan.ledger.growth import CHECK, Entry, Growth, grow
+from ndcops.onboarding.plan.ledger.mending import LEDGER_MENDED, MendPlan
 from ndcops.onboarding.plan.ledger.segments import BadSegment, unpacked
 from ndcops.onboarding.plan.ledger.verification import (
     CopyChain,
@@ -21,6 +22,7 @@ from ndcops.onboarding.plan.ledger.verification import (
     judge,
 )
 from ndcops.onboarding.ports import LedgerCopy, LedgerMirror, LedgerStore, NoteSigner
+from ndcops.onboarding.run.ledger.mend import mend_mirror, mend_store
 from ndcops.onboarding.run.ledger.verify import follow_segment, read_segment, verify_copies
 
 TRIES = 20
@@ -81,15 +83,15 @@ class Ledger:
     def _step(self, entries: Sequence[Entry]) -> tuple[Growth, LedgerHead]:
         for _ in range(TRIES):
             head = self.store.head()
-            self._refuse_what_does_not_count(head)
             try:
+                self._refuse_what_does_not_count(head)
                 first, lines = self._open_segment()
                 growth = grow(
                     head, first, lines, entries, origin=self.rules.origin, actor=self.actor, time=self.now()
                 )
             except Refused:
                 if self.store.head() != head:
-                    continue  # another operator's append came between head and segment
+                    continue  # another operator's append came between what was read first and last
                 raise
             signed = self._signed(SignedNote(growth.checkpoint.body()))
             new = growth.head(signed)
@@ -157,17 +159,36 @@ class Ledger:
         return tuple(lags)
 
     def _bring_up(self, mirror: LedgerMirror) -> None:
-        """Write what the mirror lacks: its last segment may have grown since, earlier ones never change."""
-        checkpoint = self.store.checkpoint()
-        if checkpoint is None or mirror.checkpoint() == checkpoint:
-            return
+        """Write what the mirror lacks: its last segment may have grown since, earlier ones never change.
+
+        Holding the mirror while the store is read keeps it from going back when two operators append at once.
+        """
+        with mirror.held():
+            while True:
+                checkpoint = self.store.checkpoint()
+                if checkpoint is None or mirror.checkpoint() == checkpoint:
+                    return
+                self._refuse_to_go_back(mirror, checkpoint)
+                last = self._put_whole_segments(mirror)
+                if self.store.checkpoint() == checkpoint:
+                    mirror.put_segment(last)
+                    mirror.put_checkpoint(checkpoint)
+
+    def _put_whole_segments(self, mirror: LedgerMirror) -> LedgerSegment:
+        """Write all that the mirror lacks but the store's last segment, which is given back."""
         held = mirror.firsts()
         last_held = held[-1] if held else -1
-        for first in self.store.firsts():
-            if first in held and first < last_held:
-                continue
-            mirror.put_segment(read_segment(self.store, first))
-        mirror.put_checkpoint(checkpoint)
+        *whole, last = self.store.firsts()
+        for first in whole:
+            if first not in held or first >= last_held:
+                mirror.put_segment(read_segment(self.store, first))
+        return read_segment(self.store, last)
+
+    def _refuse_to_go_back(self, mirror: LedgerMirror, checkpoint: str) -> None:
+        kept = checked_head(mirror.name, mirror.checkpoint(), self.rules).checkpoint
+        size = self.rules.check(checkpoint).size
+        if kept is not None and kept.size > size:
+            raise Refused(f"its head signs for {kept.size} records, the store's for {size}", resolution=CHECK)
 
     def copies(self) -> tuple[LedgerCopy, ...]:
         """The store and all mirrors."""
@@ -212,9 +233,31 @@ class Ledger:
             except ValidationError as error:
                 raise _broken(copy.name, f"not a record: {line[:80].decode(errors='replace')}") from error
 
+    def whole(self, name: str | None) -> tuple[str | None, tuple[LedgerSegment, ...]]:
+        """A copy's signed head and segments, followed to the end. Raises Refused when they do not hold."""
+        copy = self.copy(name)
+        note = copy.checkpoint()
+        for _ in self.lines(copy):
+            pass
+        segments = tuple(read_segment(copy, first) for first in copy.firsts())
+        if copy.checkpoint() != note:
+            raise NdcopsError("records were added while the ledger was read", resolution="run the command again")
+        return note, segments
+
     def verify(self, kept_elsewhere: Sequence[tuple[str, str]] = ()) -> LedgerVerification:
         """Every copy against its head and all heads. kept_elsewhere: names and notes of heads from outside."""
         return verify_copies(self.copies(), self.rules, kept_elsewhere)
+
+    def mend(self, plan: MendPlan) -> Appended:
+        """Write the plan's copies anew from its source, and record that it was done. Raises NdcopsError."""
+        source = self.copy(plan.source)
+        names = {each.place for each in plan.mendings}
+        if self.store.name in names:
+            mend_store(source, self.store)
+        for mirror in self.mirrors:
+            if mirror.name in names:
+                mend_mirror(source, mirror)
+        return self.append_all([Entry(LEDGER_MENDED, plan.document())])
 
 
 def _broken(place: str, *why: str) -> Refused:
