@@ -23,6 +23,7 @@ from tests.bench import (
     harden,
     kills,
     lab,
+    ledger,
     lockout,
     survive_truth,
     traffic,
@@ -34,6 +35,7 @@ from tests.bench.timing import Clock
 BENCHMARKS: dict[str, ModuleType] = {
     "apply": apply,
     "lab": lab,
+    "ledger": ledger,
     "kills": kills,
     "forecast": forecast,
     "buy": buy,
