@@ -28,7 +28,7 @@ class Fire:
 
 def burn(sandbox: Sandbox, clock: Clock) -> Fire:
     """Register a country's agencies, burn a centre, and read the register elsewhere."""
-    sandbox.ndcops("--json", "lab", "up", "--nodes", "1").required()
+    sandbox.ndcops("--json", "lab", "up", "--nodes", "8").required()
     clock.say("registering 60 agencies with 1,000 systems")
     with _environment(sandbox):
         book = wired.ledger("lab", sandbox.inventory)
