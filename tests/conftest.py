@@ -81,6 +81,14 @@ def lab(tmp_path_factory: pytest.TempPathFactory) -> "Iterator[LabState]":
 
 
 @pytest.fixture(scope="session")
+def lab_service(lab: "LabState") -> "LabState":
+    """The session's lab, where the service `identity` has its database and its name."""
+    from ndcops.lab.up import up
+
+    return up(small_inventory(), services=["identity"])
+
+
+@pytest.fixture(scope="session")
 def lab_cluster(request: pytest.FixtureRequest) -> LabCluster:
     """The lab's first site, or the cluster that $NDCOPS_TEST_KUBECONFIG and $NDCOPS_TEST_CONTEXT name."""
     from ndcops.adapters.kubernetes_api import KubernetesApi

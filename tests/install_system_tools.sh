@@ -13,6 +13,8 @@ need systemd-nspawn systemd-container
 need mmdebstrap mmdebstrap
 need ssh openssh-client
 need apt-cacher-ng apt-cacher-ng
+need named bind9
+need nft nftables
 [ -e /usr/share/keyrings/debian-archive-keyring.gpg ] || missing+=(debian-archive-keyring)
 
 if [ "${#missing[@]}" -eq 0 ]; then
@@ -24,18 +26,24 @@ if [ "$(id -u)" -ne 0 ]; then
 fi
 export DEBIAN_FRONTEND=noninteractive
 
-# The lab runs the package mirror itself, on its own bridge only: the service that comes with the package
-# would listen to everybody. 101: action forbidden by policy (invoke-rc.d(8)).
-case " ${missing[*]} " in *" apt-cacher-ng "*)
+# The lab runs the package mirror and the name servers itself, on its own bridge only: the services that come
+# with the packages would listen to everybody. 101: action forbidden by policy (invoke-rc.d(8)).
+services=()
+for package in "${missing[@]}"; do
+  case $package in
+    apt-cacher-ng) services+=(apt-cacher-ng.service) ;;
+    bind9) services+=(named.service) ;;
+  esac
+done
+if [ "${#services[@]}" -ne 0 ]; then
   if [ ! -e /usr/sbin/policy-rc.d ]; then
     trap 'rm -f /usr/sbin/policy-rc.d' EXIT
     printf '#!/bin/sh\nexit 101\n' >/usr/sbin/policy-rc.d
     chmod 755 /usr/sbin/policy-rc.d
   fi
   if command -v systemctl >/dev/null; then
-    systemctl --quiet mask apt-cacher-ng.service
+    systemctl --quiet mask "${services[@]}"
   fi
-  ;;
-esac
+fi
 apt-get update -qq
 apt-get install -y -qq --no-install-recommends "${missing[@]}" >/dev/null

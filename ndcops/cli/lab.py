@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from ndcops.cli import lab_hosts
+from ndcops.cli import lab_faults, lab_hosts, lab_probe
 from ndcops.cli.options import Options, options_of
 from ndcops.model.errors import ExitCode
 
@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 
 app = typer.Typer(help="The lab: every site on this machine.", no_args_is_help=True, rich_markup_mode=None)
 app.add_typer(lab_hosts.app, name="hosts")
+app.add_typer(lab_probe.app, name="probe")
 
 Site = Annotated[str, typer.Argument(help="A site of the lab, for example ndc1.")]
 
@@ -22,6 +23,10 @@ def up(
     context: typer.Context,
     scale: Annotated[float, typer.Option(help="Share of the inventory's nodes to make.", min=0.0001)] = 1.0,
     nodes: Annotated[int | None, typer.Option(help="Nodes a site, in the pools' proportion.", min=1)] = None,
+    service: Annotated[
+        list[str] | None,
+        typer.Option(help="Give this service real parts, PostgreSQL and names; 'all' for each with Patroni."),
+    ] = None,
     loopback: Annotated[bool, typer.Option("--loopback", help="Share loopback even as root.")] = False,
 ) -> int:
     """Start the lab, or heal what is missing of it."""
@@ -35,6 +40,7 @@ def up(
             options.inventory,
             scale=scale,
             nodes_per_site=nodes,
+            services=service or [],
             loopback=loopback,
             on_progress=lambda p: bars.advance(p.site, p.phase, p.done, p.total, p.remaining_s),
             on_build=into(bars),
@@ -74,6 +80,10 @@ def revive(context: typer.Context, site: Site) -> int:
     with render.WorkProgress(quiet=options.json) as bars:
         wiring.lab_revive(site, lambda p: bars.advance(p.site, p.phase, p.done, p.total, p.remaining_s))
     return _show(wiring.lab_status(), options)
+
+
+for _fault in (lab_faults.partition, lab_faults.freeze, lab_faults.slow, lab_faults.heal):
+    app.command()(_fault)
 
 
 @app.command()
@@ -122,6 +132,10 @@ def _show(found: "LabStatus", options: Options) -> int:
                 for site in found.sites
             ],
         )
+        if found.services:
+            render.say(f"real databases and names: {', '.join(found.services)}")
+        for fault in found.faults:
+            render.say(f"fault: {fault}; end it with: ndcops lab heal")
     return ExitCode.DONE if whole else ExitCode.FAILED
 
 

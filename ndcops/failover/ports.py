@@ -77,6 +77,13 @@ class Coordination(Protocol):
         """
         ...
 
+    def bring_home(self, run: str) -> int:
+        """Write the journal of a broken glass into the store, lift the epoch to its own; returns that epoch.
+
+        Raises Refused while somebody holds the lock, or for an unknown run.
+        """
+        ...
+
 
 class Sites(Protocol):
     """The clusters of the target, each pinned by the UID of its kube-system namespace."""
@@ -172,8 +179,8 @@ class Fences(Protocol):
     """NetworkFences: a surviving site's storage lets the victim's addresses write no more."""
 
     def read(self, site: str, victim: str) -> FenceState | None:
-        """The fence on `site` against `victim`: not fenced and done when none stands, None when that site's storage
-        has no way to fence (no NetworkFenceClass, or the victim's addresses are not declared).
+        """The fence on `site` against `victim`: not fenced and done when none stands, None when that storage has
+        no way to fence (no NetworkFenceClass, or the victim's addresses are not declared).
         """
         ...
 

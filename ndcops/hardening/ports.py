@@ -49,11 +49,14 @@ class GuardedHosts(Protocol):
         ...
 
     def beat(self, target: HostTarget, run: str, seconds: int) -> Proof:
-        """A fresh login and sudo; the host's time begins anew. Refused when it already went back."""
+        """A fresh login and sudo; the host's time begins anew.
+
+        Refused when it already went back, or was started anew since it was armed: then it goes back.
+        """
         ...
 
     def disarm(self, target: HostTarget, run: str) -> None:
-        """Keep the changes. Refused when the host already went back."""
+        """Keep the changes. Refused as for `beat`."""
         ...
 
     def restore(self, target: HostTarget, run: str) -> GuardResult:

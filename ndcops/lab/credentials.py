@@ -20,6 +20,7 @@ COMPONENTS: Final = {
     "kube-controller-manager": Subject("system:kube-controller-manager"),
     "kube-scheduler": Subject("system:kube-scheduler"),
     "kwok": Subject("ndcops-lab:kwok"),
+    "players": Subject("ndcops-lab:players"),
 }
 """Who speaks to a site's API: file name, user and groups."""
 

@@ -57,6 +57,31 @@ class LabPaths:
         """Keys and data of the coordination store."""
         return self.root / "coordination"
 
+    @property
+    def databases_file(self) -> Path:
+        """Endpoints and credentials of the databases' store, and who reaches PostgreSQL where."""
+        return self.root / "databases.json"
+
+    @property
+    def databases(self) -> Path:
+        """Keys, passwords and the store's data of the databases."""
+        return self.root / "databases"
+
+    @property
+    def names_file(self) -> Path:
+        """The authoritative servers of the services' names, and the key that may change them."""
+        return self.root / "names.json"
+
+    @property
+    def names(self) -> Path:
+        """The key of the services' names."""
+        return self.root / "names"
+
+    @property
+    def probes(self) -> Path:
+        """What the probes saw."""
+        return self.root / "probes"
+
     def site(self, site: str) -> Path:
         """Everything of one site."""
         return self.root / "sites" / site

@@ -40,6 +40,8 @@ DEFINITIONS: Final = (
     "volumereplicationclasses.replication.storage.openshift.io",
     "volumereplications.replication.storage.openshift.io",
     "networkfences.csiaddons.openshift.io",
+    "networkfenceclasses.csiaddons.openshift.io",
+    "clusters.postgresql.cnpg.io",
 )
 """What the rooms use of the published definitions. Each costs an API server a quarter of a second to serve."""
 
@@ -112,9 +114,13 @@ def _read_head(events: Iterable[Event]) -> dict[tuple[str, ...], str]:
 
 
 def lab_roles() -> list[Manifest]:
-    """The operator's role, as shipped for production, and KWOK's."""
+    """The operator's role, as shipped for production, KWOK's and the players'."""
     package = files("ndcops")
-    sources = ("adapters/kubernetes_api/operator_role.yaml", "lab/manifests/kwok_role.yaml")
+    sources = (
+        "adapters/kubernetes_api/operator_role.yaml",
+        "lab/manifests/kwok_role.yaml",
+        "lab/manifests/players_role.yaml",
+    )
     return [each for source in sources for each in read_manifests((package / source).read_text(), source)]
 
 

@@ -4,22 +4,17 @@ from collections.abc import Callable
 from pathlib import Path
 
 from ndcops.lab import network
+from ndcops.lab.faults.run import heal_faults
 from ndcops.lab.folder import LabPaths, hold_lab, lab_folder
 from ndcops.lab.manifests import lab_roles
+from ndcops.lab.process_tree import ProcessTrees
 from ndcops.lab.processes import end_processes
 from ndcops.lab.progress import ProgressClock, ProgressSink
+from ndcops.lab.services.start import start_site_services
 from ndcops.lab.site_start import LabRun, start_control_plane
-from ndcops.lab.state import LabState, StateFile, read_state
+from ndcops.lab.state import LabState, StateFile, require_lab
 from ndcops.lab.up import prepare, wait_coordination
-from ndcops.model.errors import NdcopsError
 from ndcops.toolchain.build import ensure_engine
-
-
-def _require_lab(paths: LabPaths, *, held: bool) -> LabState:
-    state = read_state(paths) if held else None
-    if state is None:
-        raise NdcopsError("the lab is not up", resolution="ndcops lab up")
-    return state
 
 
 def kill(site: str) -> int:
@@ -29,22 +24,27 @@ def kill(site: str) -> int:
     """
     paths = LabPaths(lab_folder())
     with hold_lab(paths.root) as held:
-        state = _require_lab(paths, held=held)
+        state = require_lab(paths, held=held)
         state.site(site)
-        return end_processes(
-            [record for record in state.processes_of(site) if record.name != network.ANCHOR], grace_s=0
-        )
+        victims = [record for record in state.processes_of(site) if record.name != network.ANCHOR]
+        return end_processes(ProcessTrees().of(victims), grace_s=0)
 
 
 def revive(
     site: str, *, on_progress: ProgressSink | None = None, engines: Callable[[str], Path] = ensure_engine
 ) -> LabState:
-    """Start a site's processes again on the data that they left, and wait for its API and its member."""
+    """Start a site's processes again on the data that they left, and wait for its API and its member.
+
+    Faults of the site end with it.
+    """
     paths = LabPaths(lab_folder())
     with hold_lab(paths.root) as held:
-        state = _require_lab(paths, held=held)
+        state = require_lab(paths, held=held)
         state.site(site)
         run = LabRun(paths, StateFile(paths, state), engines("kube"), ProgressClock([site], on_progress))
+        heal_faults(run.file, site)
         prepare(run)
-        wait_coordination(run, start_control_plane(run, run.file.state.site(site), lab_roles()))
+        revived = start_control_plane(run, run.file.state.site(site), lab_roles())
+        wait_coordination(run, revived)
+        start_site_services(run, revived)
         return run.file.state

@@ -49,7 +49,7 @@ def choose_ports(mode: LabMode, *, coordination: bool, taken: Iterable[int]) -> 
         used.add(port := free_port(used))
         return port
 
-    api, etcd, etcd_peer = take(), take(), take()
+    own = SitePorts(api=take(), etcd=take(), etcd_peer=take(), names=take())
     if not coordination:
-        return SitePorts(api=api, etcd=etcd, etcd_peer=etcd_peer)
-    return SitePorts(api=api, etcd=etcd, etcd_peer=etcd_peer, coordination=take(), coordination_peer=take())
+        return own
+    return own.model_copy(update={"coordination": take(), "coordination_peer": take()})

@@ -73,6 +73,7 @@ def spawn(spec: ProcessSpec, lab_id: str) -> ProcessRecord:
             (os.POSIX_SPAWN_OPEN, 0, os.devnull, os.O_RDONLY, 0),
             (os.POSIX_SPAWN_OPEN, 1, str(spec.log), os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600),
             (os.POSIX_SPAWN_DUP2, 1, 2),
+            *((os.POSIX_SPAWN_CLOSE, descriptor) for descriptor in _inheritable()),
         ],
         setsid=True,
         setsigdef=[signal.SIGINT, signal.SIGTERM, signal.SIGPIPE, signal.SIGHUP],
@@ -88,6 +89,17 @@ def spawn(spec: ProcessSpec, lab_id: str) -> ProcessRecord:
         ports=spec.ports,
         log=spec.log,
     )
+
+
+def _inheritable() -> list[int]:
+    """What our own caller left open for us: a lock of a shell (flock) must not live on in the lab."""
+    found = []
+    for entry in Path("/proc/self/fd").iterdir():
+        descriptor = int(entry.name)
+        with suppress(OSError):  # the folder's own is closed by now
+            if descriptor > 2 and os.get_inheritable(descriptor):
+                found.append(descriptor)
+    return found
 
 
 def _program(name: str) -> str:

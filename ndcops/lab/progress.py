@@ -17,6 +17,7 @@ class Phase(StrEnum):
     NODES = "nodes created"
     READY = "nodes ready"
     COORDINATION = "coordination store"
+    SERVICES = "databases and names"
 
 
 _WEIGHTS = {
@@ -27,6 +28,7 @@ _WEIGHTS = {
     Phase.NODES: 10,
     Phase.READY: 35,
     Phase.COORDINATION: 2,
+    Phase.SERVICES: 2,
 }
 """Each phase's share of the time, as measured with three sites of 100 nodes on two cores."""
 

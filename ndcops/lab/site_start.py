@@ -103,13 +103,13 @@ def start_control_plane(run: LabRun, site: SiteState, roles: Sequence[Manifest])
 def _wait_api(run: LabRun, site: SiteState, api: HttpsClient) -> None:
     def ready() -> bool:
         for name in ("etcd", "kube-apiserver"):
-            _require_alive(run, site, name)
+            require_alive(run, site, name)
         return api.answers("/readyz")
 
     run.wait_for(f"{site.name}: its API is ready", ready, timeout_s=API_TIMEOUT_S, pause_s=0.15)
 
 
-def _require_alive(run: LabRun, site: SiteState, name: str) -> None:
+def require_alive(run: LabRun, site: SiteState, name: str) -> None:
     """Raises NdcopsError with the end of its log when a process of the site has died."""
     record = run.file.state.process(site.name, name)
     if record is None or is_running(record):
@@ -195,7 +195,7 @@ def _wait_definitions(run: LabRun, site: SiteState, api: HttpsClient, definition
 def _wait_nodes(run: LabRun, site: SiteState, api: HttpsClient, total: int) -> None:
     def all_ready() -> bool:
         for name in ("kwok", "kube-controller-manager"):
-            _require_alive(run, site, name)
+            require_alive(run, site, name)
         # resourceVersion=0: from the API server's cache, without asking etcd
         ready = sum(is_ready(node) for node in api.get("/api/v1/nodes?resourceVersion=0")["items"])
         run.clock.report(site.name, Phase.READY, min(ready, total), total)

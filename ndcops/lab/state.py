@@ -35,11 +35,15 @@ class ProcessRecord(Value):
 
 
 class SitePorts(Value):
-    """TCP ports of a site: etcd and its peer port, the API; the coordination member's when it has one."""
+    """Ports of a site: etcd and its peer port, the API, names; the coordination member's when it has one.
+
+    BIND listens on addresses of interfaces only, so on loopback it is the port that tells the sites' names apart.
+    """
 
     api: int
     etcd: int
     etcd_peer: int
+    names: int = 53
     coordination: int | None = None
     coordination_peer: int | None = None
 
@@ -67,6 +71,61 @@ class SiteState(Value):
         return f"https://{self.address}:{self.ports.api}"
 
 
+class LabService(Value):
+    """A service with real parts in the lab; its ports are the same on every site, one address a site."""
+
+    id: Name
+    index: int = Field(ge=0)
+    home: Name
+    standby: Name
+    dns_names: tuple[str, ...] = ()
+    database: bool = False
+
+    @property
+    def postgres_port(self) -> int:
+        """Where its PostgreSQL listens."""
+        return 15_432 + self.index
+
+    @property
+    def patroni_port(self) -> int:
+        """Where its Patroni's REST API listens."""
+        return 18_008 + self.index
+
+
+class FaultKind(StrEnum):
+    """What is wrong with a site."""
+
+    CUT = "cut"
+    SLOW = "slow"
+    FROZEN = "frozen"
+
+
+Direction = Literal["both", "in", "out"]
+
+
+class Fault(Value):
+    """A fault that was put on a site.
+
+    peer, direction: of a cut; an empty peer is everybody, `in` is what comes to the site. rate: of a slow link, as
+    tc(8) writes it. process: what is frozen; empty is everything.
+    """
+
+    kind: FaultKind
+    site: Name
+    peer: str = ""
+    direction: Direction = "both"
+    rate: str = ""
+    process: str = ""
+
+    def __str__(self) -> str:
+        if self.kind is FaultKind.SLOW:
+            return f"{self.site} slowed to {self.rate}"
+        if self.kind is FaultKind.FROZEN:
+            return f"{self.site} {self.process or 'processes'} frozen"
+        way = {"both": "", "in": ", inward only", "out": ", outward only"}[self.direction]
+        return f"{self.site} cut off from {self.peer or 'everybody'}{way}"
+
+
 class LabState(Document):
     """`lab.json`. `ready_at` is unset until an `up` has ended well."""
 
@@ -81,7 +140,29 @@ class LabState(Document):
     scale: float = 1.0
     nodes_per_site: int | None = None
     sites: tuple[SiteState, ...] = ()
+    services: tuple[LabService, ...] = ()
+    faults: tuple[Fault, ...] = ()
     processes: tuple[ProcessRecord, ...] = ()
+
+    def service_address(self, site: SiteState) -> str:
+        """Where a site's databases and names are served: ports are the same everywhere, so loopback needs an
+        address a site; all of 127/8 is this machine's, and each lab takes another part of it.
+        """
+        if self.mode is LabMode.NETNS:
+            return site.address
+        high, low = int(self.lab_id[:2], 16), int(self.lab_id[2:4], 16)
+        return f"127.{1 + high % 254}.{low}.{11 + site.index}"
+
+    def service(self, name: str) -> LabService:
+        """That service. Raises InvalidInput, naming those that have real parts."""
+        found = next((service for service in self.services if service.id == name), None)
+        if found is None:
+            raise InvalidInput(
+                f"service '{name}' has no real parts in this lab",
+                details=[f"services: {', '.join(service.id for service in self.services) or 'none'}"],
+                resolution=f"ndcops lab up --service {name}",
+            )
+        return found
 
     def site(self, name: str) -> SiteState:
         """That site. Raises InvalidInput, naming those that there are."""
@@ -125,6 +206,14 @@ def read_state(paths: LabPaths) -> LabState | None:
             details=[f"{'.'.join(map(str, each['loc'])) or 'file'}: {each['msg']}" for each in error.errors()[:5]],
             resolution="ndcops lab down   (it finds the lab's processes without this file)",
         ) from error
+
+
+def require_lab(paths: LabPaths, *, held: bool) -> LabState:
+    """The state for a command that changes a lab. Raises NdcopsError when there is none."""
+    state = read_state(paths) if held else None
+    if state is None:
+        raise NdcopsError("the lab is not up", resolution="ndcops lab up")
+    return state
 
 
 class StateFile:

@@ -8,6 +8,7 @@ from pathlib import Path
 from ndcops.lab import coordination_store
 from ndcops.lab.folder import LabPaths, lab_folder
 from ndcops.lab.nodes import is_ready
+from ndcops.lab.process_tree import ProcessTrees
 from ndcops.lab.processes import is_frozen, is_running
 from ndcops.lab.site_start import open_api
 from ndcops.lab.state import LabMode, LabState, ProcessRecord, SiteState, read_state
@@ -24,7 +25,9 @@ class Life(StrEnum):
 
 
 class ProcessStatus(Value):
-    """One process. `memory_bytes` is its proportional share (PSS): sums count shared pages once."""
+    """One process. `memory_bytes` is its proportional share (PSS), and of all that it started: sums count
+    shared pages once.
+    """
 
     name: str
     life: Life
@@ -78,6 +81,8 @@ class LabStatus(Value):
     created_at: datetime | None = None
     ready_at: datetime | None = None
     sites: tuple[SiteStatusReport, ...] = ()
+    services: tuple[str, ...] = ()
+    faults: tuple[str, ...] = ()
 
     @property
     def memory_bytes(self) -> int:
@@ -101,17 +106,20 @@ def status() -> LabStatus:
         created_at=state.created_at,
         ready_at=state.ready_at,
         sites=sites,
+        services=tuple(service.id for service in state.services),
+        faults=tuple(str(fault) for fault in state.faults),
     )
 
 
 def _site_status(paths: LabPaths, state: LabState, site: SiteState) -> SiteStatusReport:
     api_ready, uid, nodes_ready = _ask_api(paths, site)
     member = site.ports.coordination is not None
+    trees = ProcessTrees()
     return SiteStatusReport(
         name=site.name,
         endpoint=site.endpoint,
         context=site.context,
-        processes=tuple(_process_status(record) for record in state.processes_of(site.name)),
+        processes=tuple(_process_status(record, trees) for record in state.processes_of(site.name)),
         api_ready=api_ready,
         nodes=site.nodes,
         nodes_ready=nodes_ready,
@@ -134,14 +142,14 @@ def _ask_api(paths: LabPaths, site: SiteState) -> tuple[bool, str | None, int]:
         return False, None, 0
 
 
-def _process_status(record: ProcessRecord) -> ProcessStatus:
+def _process_status(record: ProcessRecord, trees: ProcessTrees) -> ProcessStatus:
     alive = is_running(record)
     life = Life.DEAD if not alive else Life.FROZEN if is_frozen(record) else Life.ALIVE
     return ProcessStatus(
         name=record.name,
         life=life,
         pid=record.pid,
-        memory_bytes=proportional_memory_bytes(record.pid) if alive else 0,
+        memory_bytes=sum(proportional_memory_bytes(each.pid) for each in trees.of([record])) if alive else 0,
         log=record.log,
     )
 

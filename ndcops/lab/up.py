@@ -1,18 +1,22 @@
 """Brings the whole lab up, or heals what is missing of it; the command line calls it through wiring."""
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import FIRST_EXCEPTION, Future, ThreadPoolExecutor, wait
 from datetime import UTC, datetime
 from ipaddress import IPv4Network
 from pathlib import Path
 
 from ndcops.lab import coordination_store, credentials, network, ports
+from ndcops.lab.faults.run import heal_faults
 from ndcops.lab.folder import LabPaths, hold_lab, lab_folder
 from ndcops.lab.manifests import lab_roles, read_definitions
 from ndcops.lab.nodes import pool_sizes, site_nodes
+from ndcops.lab.process_tree import ProcessTrees
 from ndcops.lab.processes import end_processes, find_marked, is_running
 from ndcops.lab.progress import Phase, ProgressClock, ProgressSink
+from ndcops.lab.services.chosen import choose_services
+from ndcops.lab.services.start import prepare_services, require_services, start_services
 from ndcops.lab.site_start import LabRun, fill_cluster, start_control_plane
 from ndcops.lab.state import LabMode, LabState, SiteState, StateFile, read_state
 from ndcops.model.errors import InvalidInput, NdcopsError
@@ -29,12 +33,14 @@ def up(
     *,
     scale: float = 1.0,
     nodes_per_site: int | None = None,
+    services: Sequence[str] = (),
     mode: LabMode | None = None,
     on_progress: ProgressSink | None = None,
     engines: EngineFolder = ensure_engine,
 ) -> LabState:
     """Start every built site of the inventory, or what is missing of a lab that is up already.
 
+    `services` get real parts beside those that have them: PostgreSQL under Patroni on each site, and names.
     `mode` None takes namespaces where this user may make them ($NDCOPS_LAB_MODE decides otherwise).
     Raises InvalidInput, Refused when another command changes the lab, NdcopsError when a part fails;
     whatever was started stays recorded, and the next `up` goes on from there.
@@ -56,8 +62,14 @@ def up(
                 resolution="ndcops lab down, then: ndcops lab up",
             )
         state = state.model_copy(update={"scale": scale, "nodes_per_site": nodes_per_site})
+        state = _with_sites(state, sites)
+        names = [site.name for site in state.sites]
+        chosen = choose_services(services, state.services, inventory.services, names)
+        state = state.model_copy(update={"services": chosen})
+        require_services(state)
         clock = ProgressClock([site.name for site in sites], on_progress)
-        run = LabRun(paths, StateFile(paths, _with_sites(state, sites)), programs, clock)
+        run = LabRun(paths, StateFile(paths, state), programs, clock)
+        heal_faults(run.file)
         prepare(run)
         roles = lab_roles()
 
@@ -67,6 +79,7 @@ def up(
             wait_coordination(run, site)
 
         _for_each_site(run, [site.name for site in sites], start)
+        start_services(run)
         return run.file.update(ready_at=datetime.now(UTC))
 
 
@@ -135,12 +148,13 @@ def prepare(run: LabRun) -> None:
         credentials.write_coordination_credentials(run.paths, state, now)
         coordination_store.write_coordination_file(run.paths, state)
     credentials.write_kubeconfigs(run.paths, state)
+    prepare_services(run)
 
 
 def _end_strays(run: LabRun) -> None:
     """End what an `up` started and could not record, and sites whose network namespace is gone."""
     state = run.file.state
-    recorded = {(record.pid, record.start_ticks) for record in state.processes}
+    recorded = {(each.pid, each.start_ticks) for each in ProcessTrees().of(state.processes)}
     strays = [each for each in find_marked(run.paths.lab_id) if (each.pid, each.start_ticks) not in recorded]
     end_processes(strays, grace_s=0)
     if state.mode is LabMode.NETNS:

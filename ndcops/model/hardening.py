@@ -143,13 +143,14 @@ class GuardResult(Value):
 
 
 class GuardRun(Value):
-    """One run in a host's guard."""
+    """One run in a host's guard. left: what a restore could not put back, by part."""
 
     run: str
     time: datetime
     confirmed: bool
     restored: bool
     armed: bool
+    left: dict[str, tuple[str, ...]] = Field(default_factory=dict)
 
 
 class StateDifference(Value):
@@ -178,10 +179,12 @@ class HostDrift(Value):
 
     changes: tasks that would repair something. differences: what changed since the last hardening, by the guard's
     own snapshot, of which controls know nothing too. last_run: the last confirmed hardening, if there was one.
+    controls: only these were looked at, as the operator chose; empty means all.
     """
 
     host: str
     last_run: str | None
+    controls: tuple[str, ...] = ()
     changes: tuple[TaskChange, ...] = ()
     differences: tuple[StateDifference, ...] = ()
     problem: str = ""

@@ -2,6 +2,7 @@
 
 from ndcops.model.baseline import Baseline
 from ndcops.model.coordination import Coordination
+from ndcops.model.database_store import DatabaseStore
 from ndcops.model.document import Value
 from ndcops.model.dossier import Dossier
 from ndcops.model.host import Host
@@ -20,6 +21,7 @@ class Inventory(Value):
     hosts: tuple[Host, ...] = ()
     dossiers: tuple[Dossier, ...] = ()
     coordination: Coordination | None = None
+    databases: DatabaseStore | None = None
     baseline: Baseline | None = None
     waivers: Waivers | None = None
     signers: Signers | None = None

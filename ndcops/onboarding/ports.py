@@ -4,14 +4,15 @@ The ledger is a `workflow.Journal`: `append(kind, body)` and `records()`, a chai
 (a file, the coordination store) is wiring's matter.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager
 from typing import Protocol
 
 from ndcops.model.document import Value
+from ndcops.model.dossier import Dossier
 from ndcops.model.inventory import Inventory
 from ndcops.model.ledger import LedgerHead, LedgerSegment
-from ndcops.model.probe import ProbedDatabase, ShareAnswer, ShareQuery
+from ndcops.model.probe import ProbedDatabase, ProbedTable, ShareAnswer, ShareQuery
 from ndcops.model.signed_note import NoteKey
 
 
@@ -33,12 +34,21 @@ class Sources(Protocol):
     refuses or does not answer in time, and InvalidInput for words that are none or hold a password.
     """
 
+    def check(self, connection: str) -> None:
+        """Raises InvalidInput for words that are none of libpq's, or hold a password; asks nobody."""
+        ...
+
     def probe(self, connection: str, limits: ProbeLimits) -> ProbedDatabase:
         """What the database tells of itself, with samples of its columns."""
         ...
 
-    def distinct(self, connection: str, table: str, columns: Sequence[str], limits: ProbeLimits) -> int | None:
-        """How many different values the columns hold together, exactly; None when counting took too long."""
+    def distinct(
+        self, connection: str, places: Sequence[tuple[ProbedTable, Sequence[str]]], limits: ProbeLimits
+    ) -> int | None:
+        """How many different values the columns hold, over all the places together, exactly.
+
+        Places without columns count rows. None when counting took too long.
+        """
         ...
 
     def shares(
@@ -48,11 +58,13 @@ class Sources(Protocol):
         ...
 
 
-class DossierText(Value):
+class DossierText(Protocol):
     """A dossier's file as it was read. sha256: of its bytes, to know whether somebody else changed it since."""
 
-    text: str
-    sha256: str
+    @property
+    def text(self) -> str: ...
+    @property
+    def sha256(self) -> str: ...
 
 
 class DossierFiles(Protocol):
@@ -74,7 +86,15 @@ class DossierFiles(Protocol):
         """The inventory as it would be with this text. Raises InvalidInput with every problem, line and field."""
         ...
 
-    def with_approval(self, text: str, approval: dict[str, object]) -> str:
+    def render(self, dossier: Dossier) -> str:
+        """A dossier as a new file's text."""
+        ...
+
+    def with_parts(self, text: str, dossier: Dossier, parts: tuple[str, ...]) -> str:
+        """The text with these parts of the dossier in place of its own; everything else as people wrote it."""
+        ...
+
+    def with_approval(self, text: str, approval: Mapping[str, object]) -> str:
         """The text with one more entry under `approvals`, everything else as it was written, comments too."""
         ...
 

@@ -5,7 +5,6 @@ from pathlib import Path
 from ndcops.capacity.plan.forecast import Outlook
 from ndcops.capacity.plan.report import CapacityReport
 from ndcops.model.document import Text
-from ndcops.model.errors import NdcopsError
 from ndcops.model.target import TargetKind
 from ndcops.reports.capacity_facts import by_urgency, halls, losses, orders, shown_amounts, site_lines, tone
 from ndcops.reports.capacity_forecasts import cards
@@ -18,7 +17,7 @@ from ndcops.reports.capacity_words import (
 )
 from ndcops.reports.catalogue import Catalogue, catalogue
 from ndcops.reports.figures import day, moment, money, percent
-from ndcops.reports.page import render
+from ndcops.reports.page import render, write_page
 from ndcops.reports.status_page import Tile
 from ndcops.reports.svg.bars import stacked_bar
 from ndcops.reports.svg.heat import heat_ranges, rack_cell
@@ -65,14 +64,7 @@ def capacity_page(report: CapacityReport) -> str:
 
 def write_capacity_page(report: CapacityReport, path: Path) -> None:
     """Write the page, and the folders above it. Raises NdcopsError for a path that cannot be written."""
-    page = capacity_page(report)
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(page, encoding="utf-8")
-    except OSError as error:
-        raise NdcopsError(
-            f"cannot write the page {path}: {error.strerror}", resolution="choose another place with --html FILE"
-        ) from error
+    write_page(capacity_page(report), path)
 
 
 def _tiles(report: CapacityReport, words: Catalogue) -> tuple[Tile, ...]:

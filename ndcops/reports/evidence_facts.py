@@ -171,10 +171,10 @@ def _host(name: str, role: HostRole | None, evidence: Evidence) -> HostFacts:
     asked = evidence.asked.get(name)
     drift = asked.drift if asked else None
     changed_at = evidence.touched.get(name)
-    repairs = natural(change.control for change in drift.changes) if drift else ()
+    repairs = _repairs(name, evidence)
     state = HostState.CLEAN
     if asked is None or drift is None:
-        state = HostState.NEVER
+        state = HostState.DRIFTED if repairs else HostState.NEVER
     elif drift.problem:
         state = HostState.SILENT
     elif changed_at is not None and changed_at > asked.time:
@@ -194,6 +194,14 @@ def _host(name: str, role: HostRole | None, evidence: Evidence) -> HostFacts:
         repairs=repairs,
         differences=len(drift.differences) if drift else 0,
     )
+
+
+def _repairs(name: str, evidence: Evidence) -> tuple[str, ...]:
+    """Controls that did not hold when each was last looked at."""
+    asked, looks = evidence.asked.get(name), evidence.looked_at(name)
+    drifted = {change.control for change in asked.drift.changes} if asked else set()
+    drifted -= looks.keys()
+    return natural(drifted | {control for control, look in looks.items() if look.drifts})
 
 
 def _controls(
@@ -221,10 +229,14 @@ def _applies(control: Control, host: HostFacts, evidence: Evidence) -> bool:
 
 def _standing(control: str, host: HostFacts, evidence: Evidence, waived: set[tuple[str | None, str]]) -> Standing:
     asked, changed_at = evidence.asked.get(host.name), evidence.changed_at.get((host.name, control))
+    look = evidence.looks.get((host.name, control))
+    last = look or asked
     if (control, host.name) in waived:
         return Standing.WAIVED
-    if changed_at is not None and (asked is None or changed_at > asked.time):
+    if changed_at is not None and (last is None or changed_at > last.time):
         return Standing.CHANGED
+    if look is not None:
+        return Standing.DRIFTED if look.drifts else Standing.UNSETTABLE if look.unsettable else Standing.HELD
     if asked is None:
         return Standing.UNKNOWN
     if control in host.repairs:

@@ -8,9 +8,9 @@ from datetime import UTC, datetime
 from pydantic import Field, ValidationError
 
 from ndcops.hardening.run.room import SCANNED, VERIFIED
-from ndcops.hardening.steps.harden import CHANGED
+from ndcops.hardening.steps import CHANGED, RESTORED
 from ndcops.model.document import Value
-from ndcops.model.hardening import HostDrift, ItemChange, TaskChange, VerifyReport
+from ndcops.model.hardening import GuardResult, HostDrift, ItemChange, TaskChange, VerifyReport
 from ndcops.model.record import JsonObject, Record
 
 _SECRETS = re.compile(
@@ -55,6 +55,15 @@ class Asked:
 
 
 @dataclass(frozen=True)
+class Look:
+    """A control on a host, as a verification of chosen controls found it. unsettable: why it takes no effect."""
+
+    time: datetime
+    drifts: bool
+    unsettable: str
+
+
+@dataclass(frozen=True)
 class Change:
     """The last change of one thing on one host."""
 
@@ -77,18 +86,31 @@ class Evidence:
     touched: dict[str, datetime] = field(default_factory=dict)
     """When anything was last changed on a host."""
     asked: dict[str, Asked] = field(default_factory=dict)
+    """By host: the last verification of all its controls."""
+    looks: dict[tuple[str, str], Look] = field(default_factory=dict)
+    """By host and control: what only chosen controls were asked about since then."""
     scans: dict[tuple[str, str, str], ScanFigures] = field(default_factory=dict)
     """By host, scanner, profile."""
     unread: list[int] = field(default_factory=list)
 
     def hosts(self) -> set[str]:
         """Every host that a record names."""
-        return {host for host, _ in self.changed_at} | set(self.asked) | {host for host, _, _ in self.scans}
+        pairs = (*self.changed_at, *self.looks)
+        return {host for host, _ in pairs} | set(self.asked) | {host for host, _, _ in self.scans}
+
+    def looked_at(self, host: str) -> dict[str, Look]:
+        """What was looked at by itself there, by control."""
+        return {control: look for (name, control), look in self.looks.items() if name == host}
 
 
 def read_evidence(records: Sequence[Record]) -> Evidence:
     """What the chain says; records of other kinds are left to the chain's own count."""
-    readers = {CHANGED: _read_changed, VERIFIED: _read_verified, SCANNED: _read_scanned}
+    readers = {
+        CHANGED: _read_changed,
+        RESTORED: _read_restored,
+        VERIFIED: _read_verified,
+        SCANNED: _read_scanned,
+    }
     found = Evidence()
     for record in records:
         reader = readers.get(record.kind)
@@ -110,11 +132,24 @@ def _read_changed(found: Evidence, record: Record) -> None:
         found.changes[key] = Change(record.time, change.host, change.control, change.task, shown)
 
 
+def _read_restored(found: Evidence, record: Record) -> None:
+    """Nothing that was hardened there is known to hold until the next verification."""
+    host = GuardResult.model_validate(_only(record.body, GuardResult.model_fields)).host
+    found.touched[host] = record.time
+    found.changed_at |= {key: record.time for key in found.changed_at if key[0] == host}
+
+
 def _read_verified(found: Evidence, record: Record) -> None:
     report = VerifyReport.model_validate(_only(record.body, ("hosts", "unsettable")))
     for drift in report.hosts:
         reasons = {each.control: each.reason for each in report.unsettable if each.host == drift.host}
+        if drift.controls and not drift.problem:
+            named = {change.control for change in drift.changes}
+            for control in drift.controls:
+                found.looks[drift.host, control] = Look(record.time, control in named, reasons.get(control, ""))
+            continue
         found.asked[drift.host] = Asked(record.time, drift, reasons)
+        found.looks = {key: look for key, look in found.looks.items() if key[0] != drift.host}
 
 
 def _read_scanned(found: Evidence, record: Record) -> None:

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from functools import cache
 from importlib import resources
+from pathlib import Path
 from typing import Final
 from xml.etree.ElementTree import Element, tostring
 
@@ -10,6 +11,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup, escape
 
 from ndcops.model.document import Text
+from ndcops.model.errors import NdcopsError
 from ndcops.reports import figures
 from ndcops.reports.catalogue import Catalogue, Filling
 
@@ -62,6 +64,17 @@ def render(
 
     page = _environment().get_template(template)
     return page.render(t=text, counted=counted, catalogue=words, style=_style(sheets), **values)
+
+
+def write_page(page: str, path: Path, *, option: str = "--html FILE") -> None:
+    """Write a page, and the folders above it. Raises NdcopsError for a path that cannot be written."""
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(page, encoding="utf-8")
+    except OSError as error:
+        raise NdcopsError(
+            f"cannot write the page {path}: {error.strerror}", resolution=f"choose another place with {option}"
+        ) from error
 
 
 @cache

@@ -5,7 +5,7 @@ Imports stand inside the functions: each command loads only what it needs, and `
 
 import os
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -15,6 +15,7 @@ from ndcops.model.target import ClusterRef, Target, TargetKind
 if TYPE_CHECKING:
     from ndcops.lab.down import LabRemoval
     from ndcops.lab.progress import LabProgress
+    from ndcops.lab.state import Direction
     from ndcops.lab.status import LabStatus as LabStatus
     from ndcops.lab.status import SiteStatusReport as SiteStatusReport
     from ndcops.model.finding import Finding
@@ -140,6 +141,7 @@ def lab_up(
     *,
     scale: float,
     nodes_per_site: int | None,
+    services: Sequence[str] = (),
     loopback: bool,
     on_progress: "Callable[[LabProgress], None]",
     on_build: OnBuild,
@@ -154,6 +156,7 @@ def lab_up(
         read_inventory(chosen_inventory),
         scale=scale,
         nodes_per_site=nodes_per_site,
+        services=services,
         mode=LabMode.LOOPBACK if loopback else None,
         on_progress=on_progress,
         engines=lambda name: ensure_engine(name, on_build),
@@ -180,6 +183,34 @@ def lab_revive(site: str, on_progress: "Callable[[LabProgress], None]") -> None:
     from ndcops.lab.outage import revive
 
     revive(site, on_progress=on_progress)
+
+
+def lab_partition(site: str, peer: str, direction: "Direction") -> None:
+    """Cut a site's link."""
+    from ndcops.lab.faults.run import partition
+
+    partition(site, peer=peer, direction=direction)
+
+
+def lab_slow(site: str, rate: str) -> None:
+    """Slow a site's link."""
+    from ndcops.lab.faults.run import slow
+
+    slow(site, rate)
+
+
+def lab_freeze(site: str, process: str) -> None:
+    """Stop a site's processes without ending them."""
+    from ndcops.lab.faults.run import freeze
+
+    freeze(site, process)
+
+
+def lab_heal(site: str | None) -> list[str]:
+    """End faults; gives them in words."""
+    from ndcops.lab.faults.run import heal
+
+    return [str(fault) for fault in heal(site)]
 
 
 def lab_down() -> "LabRemoval":

@@ -16,16 +16,22 @@ from tests.bench import (
     apply,
     buy,
     capacity,
+    dossiers,
     drifts,
+    evacuate,
     events,
     fit_truth,
     forecast,
     harden,
+    kill_points,
     kills,
     lab,
     ledger,
     lockout,
+    probe,
+    split_brain,
     survive_truth,
+    switch,
     traffic,
 )
 from tests.bench.result import judged, machine, versions
@@ -47,6 +53,12 @@ BENCHMARKS: dict[str, ModuleType] = {
     "events": events,
     "traffic": traffic,
     "lockout": lockout,
+    "probe": probe,
+    "dossiers": dossiers,
+    "switch": switch,
+    "split-brain": split_brain,
+    "kill-points": kill_points,
+    "evacuate": evacuate,
 }
 
 

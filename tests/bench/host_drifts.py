@@ -49,7 +49,8 @@ def chosen(possible: Sequence[Drift], count: int, seed: random.Random) -> list[D
                 picked.append(seed.choice(free))
         if len(picked) == before:
             raise ValueError(f"only {before} drifts of different controls; expected {count}")
-    return picked
+    # Packages first: apt makes those drifts, and cannot once its sources have drifted.
+    return sorted(picked, key=lambda each: not each.kind.startswith("package"))
 
 
 def _of_evidence(host: str, evidence: Iterable[Record]) -> Iterator[Drift]:

@@ -3,7 +3,7 @@
 import json
 import shutil
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -11,7 +11,9 @@ from typing import Any
 import pytest
 
 from ndcops.cli.app import main
+from tests.cli.agencies import Agencies
 from tests.cli.fake_room import install
+from tests.sample_sources import sample_sources
 from tests.unit.provisioning.samples import Room
 
 REPOSITORY = Path(__file__).parents[2]
@@ -70,3 +72,19 @@ def room(monkeypatch: pytest.MonkeyPatch) -> Room:
 def inventory(tmp_path: Path) -> Path:
     """A copy of the sample inventory, to be broken."""
     return Path(shutil.copytree(REPOSITORY / "inventory", tmp_path / "inventory"))
+
+
+@pytest.fixture(scope="session")
+def sample_services(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """A service file that leads to the live databases of the sample agencies."""
+    with sample_sources(tmp_path_factory.mktemp("sources")) as (_, file):
+        yield file
+
+
+@pytest.fixture
+def agencies(
+    ndcops: Run, inventory: Path, tmp_path: Path, sample_services: Path, monkeypatch: pytest.MonkeyPatch
+) -> Agencies:
+    """`ndcops agency` on a copy of the sample inventory."""
+    monkeypatch.setenv("PGSERVICEFILE", str(sample_services))
+    return Agencies(ndcops, inventory, tmp_path)

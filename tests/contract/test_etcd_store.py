@@ -1,6 +1,7 @@
 """The client of etcd on three real members: lost answers, frozen members, leases, pages, tampering."""
 
 import json
+import random
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -11,7 +12,8 @@ from ndcops.adapters.etcd_store import EtcdCoordination, EtcdStore, GlassRules, 
 from ndcops.adapters.etcd_store import client as client_module
 from ndcops.adapters.etcd_store.gateway import Gateway, NoAnswer
 from ndcops.adapters.etcd_store.requests import Compare, Delete, Put, Read
-from ndcops.model.errors import InvalidInput, Refused
+from ndcops.adapters.etcd_store.run_journal import LARGEST_BYTES
+from ndcops.model.errors import InvalidInput, NdcopsError, Refused
 from ndcops.model.record import find_break
 from tests.coordination_members import SITES, CoordinationMembers, members
 
@@ -148,6 +150,21 @@ def test_a_record_changed_or_removed_in_the_store_is_found(store: EtcdStore, tmp
             lan.journal("run", None).records()
     store.transact([], [Put(key, kept.value)])
     assert lan.journal("run", None).records() == tuple(written)
+    lan.release(hold)
+
+
+def test_the_largest_record_is_taken_and_a_larger_one_refused(store: EtcdStore, tmp_path: Path) -> None:
+    lan = _operator(store, tmp_path, "large")
+    hold = lan.acquire(purpose="evacuate", lease_s=15)
+    journal = lan.journal("run", hold)
+    text = (
+        random.Random(1).randbytes(2 * LARGEST_BYTES).hex()
+    )  # two characters a byte: packed to a little over half
+    journal.append("run/planned", {"text": text[: int(1.7 * LARGEST_BYTES)]})
+    with pytest.raises(NdcopsError, match="more than the coordination store takes"):
+        journal.append("step/begun", {"text": text})
+    journal.append("step/begun", {"key": "a"})
+    assert [record.kind for record in lan.journal("run", None).records()] == ["run/planned", "step/begun"]
     lan.release(hold)
 
 

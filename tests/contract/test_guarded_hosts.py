@@ -20,16 +20,19 @@ class Rig:
     target: HostTarget
     change: Callable[[str], None]
     value: Callable[[], str]
+    power_cut: Callable[[], None]
 
 
 def _fake() -> Rig:
     target = HostTarget(host=Host(name="h1", site="ndc1", role="bastion", address="10.0.0.9"), user="operator")
     host = FakeHost(settings={"value": "before"})
+    hosts = FakeHosts({"h1": host})
     return Rig(
-        FakeHosts({"h1": host}),
+        hosts,
         target,
         lambda text: host.settings.update(value=text),
         lambda: host.settings["value"],
+        lambda: hosts.power_cut("h1"),
     )
 
 
@@ -46,6 +49,7 @@ def rig(request: pytest.FixtureRequest) -> Iterator[Rig]:
         real.target,
         lambda text: real.inside(f"printf {text} > {path}"),
         lambda: real.inside(f"cat {path}"),
+        real.power_cut,
     )
     real.inside("rm " + path)
 
@@ -92,6 +96,21 @@ def test_a_restore_in_the_middle_ends_the_run(rig: Rig) -> None:
     assert rig.value() == "before"
     with pytest.raises(Refused, match="is not armed"):
         rig.hosts.beat(rig.target, "c5", 60)
+
+
+def test_a_host_started_anew_in_the_middle_takes_no_beat_and_can_be_put_back(rig: Rig) -> None:
+    rig.hosts.install_guard(rig.target)
+    rig.hosts.snapshot(rig.target, "c6")
+    rig.hosts.arm(rig.target, "c6", 60)
+    rig.change("half")
+    rig.power_cut()
+    for act in (lambda: rig.hosts.beat(rig.target, "c6", 60), lambda: rig.hosts.disarm(rig.target, "c6")):
+        with pytest.raises(Refused, match="started anew in the middle of run c6"):
+            act()
+    assert rig.hosts.restore(rig.target, "c6").ok
+    assert rig.value() == "before"
+    with pytest.raises(Refused, match="is not armed"):
+        rig.hosts.disarm(rig.target, "c6")
 
 
 @pytest.mark.parametrize("act", ["restore", "compare"])

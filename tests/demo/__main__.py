@@ -19,6 +19,7 @@ from ndcops.model.errors import NdcopsError
 from ndcops.toolchain.build import ensure_engine
 from ndcops.toolchain.folders import private_subfolder, state_dir
 from tests.demo.chapters import (
+    AGENCY_PAGE,
     CAPACITY_PAGE,
     CHAPTERS,
     EVIDENCE_PAGE,
@@ -163,7 +164,12 @@ def _where_to_look() -> None:
     stack = paths.root / "pulumi" / "work" / SITE / "compute"
     page = "".join(
         f"{label:<15}{path}\n"
-        for label, path in (("The page", PAGE), ("Capacity", CAPACITY_PAGE), ("Evidence", EVIDENCE_PAGE))
+        for label, path in (
+            ("The page", PAGE),
+            ("Capacity", CAPACITY_PAGE),
+            ("Evidence", EVIDENCE_PAGE),
+            ("Agency", AGENCY_PAGE),
+        )
         if path.exists()
     )
     _say(

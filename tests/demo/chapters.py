@@ -1,5 +1,6 @@
 """What the demo does: chapters of commands, each with its reason and the exit code that it must end with."""
 
+import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,6 +14,7 @@ PAGE = REPOSITORY / "build" / "status.html"
 FACTS = REPOSITORY / "build" / "facts.json.gz"
 CAPACITY_PAGE = REPOSITORY / "build" / "capacity.html"
 EVIDENCE_PAGE = REPOSITORY / "build" / "evidence.html"
+AGENCY_PAGE = REPOSITORY / "build" / "agency.html"
 SITE, NAMESPACE, WORKLOAD = "ndc1", "ndc-management", "identity-login"
 COLLEAGUE = "anh-tuan"
 """The field manager of whoever changes an object by hand."""
@@ -174,6 +176,16 @@ def _hosts() -> tuple[Step, ...]:
     )
 
 
+def _agency() -> tuple[Step, ...]:
+    AGENCY_PAGE.parent.mkdir(exist_ok=True)
+    return (
+        Step(
+            "An agency moves in, up to its assessment: live sources of its own, keys made for the occasion.",
+            (sys.executable, "-m", "tests.demo.agency"),
+        ),
+    )
+
+
 CHAPTERS = (
     Chapter("check", "The inventory", 2, _check),
     Chapter("engines", "The engines", 2, _engines),
@@ -184,6 +196,7 @@ CHAPTERS = (
     Chapter("status", "Status as table and page", 5, _status, needs=("lab",)),
     Chapter("capacity", "Room, and the loss of a centre", 30, _capacity, needs=("lab", "apply")),
     Chapter("hosts", "A host hardened, and never a lock-out", 150, _hosts),
+    Chapter("agency", "A ministry registers, signs, is assessed", 25, _agency),
 )
 
 PROOFS: dict[str, Callable[[], tuple[str, ...]]] = {

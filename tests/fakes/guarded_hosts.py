@@ -40,6 +40,8 @@ class FakeHost:
     confirmed: list[str] = field(default_factory=list)
     restored: set[str] = field(default_factory=set)
     armed: str | None = None
+    started_anew: bool = False
+    """Since it was armed."""
     guarded: bool = False
 
 
@@ -77,6 +79,7 @@ class FakeHosts:
         if host.armed not in (None, run):
             raise Refused(f"run {host.armed} is armed; restore it or let its time run out")
         host.armed = run
+        host.started_anew = False
         host.restored.discard(run)
 
     def beat(self, target: HostTarget, run: str, seconds: int) -> Proof:
@@ -133,6 +136,10 @@ class FakeHosts:
             self._put_back(host, host.armed)
             host.door = "open"
 
+    def power_cut(self, name: str) -> None:
+        """The host was off for a moment."""
+        self.hosts[name].started_anew = True
+
     def _put_back(self, host: FakeHost, run: str) -> None:
         host.settings = copy.deepcopy(host.runs[run])
         host.restored.add(run)
@@ -162,6 +169,8 @@ class FakeHosts:
     def _require_armed(host: FakeHost, run: str) -> None:
         if host.armed != run:
             raise Refused(f"run {run} is not armed: its time ran out and the host went back")
+        if host.started_anew:
+            raise Refused(f"the host was started anew in the middle of run {run}: it goes back")
 
 
 @dataclass

@@ -13,6 +13,10 @@ class FakePrograms(Runner):
     packages: dict[str, str] = field(default_factory=lambda: {"base-files": "13", "sudo": "1.9"})
     tables: dict[str, str] = field(default_factory=dict)
     units: dict[str, str] = field(default_factory=lambda: {"ssh.service": "running"})
+    half: set[str] = field(default_factory=set)
+    """Packages that dpkg was ended in the middle of."""
+    locked_calls: int = 0
+    """How many times dpkg still finds its lock taken."""
     reachable: dict[str, str] = field(default_factory=dict)
     missing: set[str] = field(default_factory=set)
     failing: set[str] = field(default_factory=set)
@@ -31,12 +35,22 @@ class FakePrograms(Runner):
 
     def _dpkg_query(self, argv: tuple[str, ...], text: str) -> Done:
         with_version = "Version" in argv[2]
-        lines = [f"installed\t{n}" + (f"\t{v}" if with_version else "") for n, v in self.packages.items()]
+        states = {name: "half-installed" if name in self.half else "installed" for name in self.packages}
+        lines = [f"{states[n]}\t{n}" + (f"\t{v}" if with_version else "") for n, v in self.packages.items()]
         return Done(0, "".join(line + "\n" for line in lines), "")
 
     def _dpkg(self, argv: tuple[str, ...], text: str) -> Done:
+        if argv[1] == "--audit":
+            return Done(0, "".join(f" {name}\n" for name in sorted(self.half)), "")
+        if self.locked_calls:
+            self.locked_calls -= 1
+            return Done(2, "", "dpkg: error: dpkg frontend lock was locked by another process with pid 7")
+        named = {word for word in argv[2:] if not word.startswith("--")}
+        if argv[1] == "--purge" and named & self.half and "--force-remove-reinstreq" not in argv:
+            return Done(1, "", "package is in a very bad inconsistent state; reinstall it before removal")
+        self.half -= named if argv[1] == "--purge" else self.half
         if argv[1] == "--purge":
-            for name in argv[3:]:
+            for name in (word for word in argv[2:] if not word.startswith("--")):
                 del self.packages[name]
         return Done(0, "", "")
 

@@ -15,16 +15,21 @@ pytestmark = [pytest.mark.live, pytest.mark.slow]
 
 DEADLINE_S = 6
 FAULTS = {
-    "sshd": "echo 'Bogus yes' >> /etc/ssh/sshd_config; systemctl restart ssh",
-    "users": "echo 'AllowUsers nobody' > /etc/ssh/sshd_config.d/x.conf; systemctl restart ssh",
-    "pam": "sed -i '1i auth required pam_deny.so' /etc/pam.d/common-auth",
-    "sudo": "chmod u-s /usr/bin/sudo; echo garbage > /etc/sudoers",
-    "firewall": "nft 'add table inet f; add chain inet f i { type filter hook input priority 0; policy drop; }'",
-    "keys": "rm -rf /home/operator/.ssh; chmod 777 /home/operator",
-    "account": "chage -E 1 operator; passwd -l operator",
-    "host keys": "rm /etc/ssh/ssh_host_*; systemctl restart ssh",
-    "masked": "systemctl mask --now ssh",
+    "sshd": (
+        "echo 'Bogus yes' >> /etc/ssh/sshd_config; echo 'AllowUsers nobody' > /etc/ssh/sshd_config.d/x.conf; "
+        "rm /etc/ssh/ssh_host_*; systemctl restart ssh"
+    ),
+    "rights": (
+        "sed -i '1i auth required pam_deny.so' /etc/pam.d/common-auth; "
+        "chmod u-s /usr/bin/sudo; echo garbage > /etc/sudoers"
+    ),
+    "account": ("rm -rf /home/operator/.ssh; chmod 777 /home/operator; chage -E 1 operator; passwd -l operator"),
+    "live": (
+        "systemctl mask --now ssh; "
+        "nft 'add table inet f; add chain inet f i { type filter hook input priority 0; policy drop; }'"
+    ),
 }
+"""Each shuts the door in several ways at once; one by one they are in the benchmark of lock-outs."""
 _DIGEST = (
     "find /etc /home/operator/.ssh -printf '%p %y %m %U %G %T@ %l\\n' | sort | sha256sum; "
     "find /etc -type f -exec sha256sum {} + | sort | sha256sum; nft list ruleset | sha256sum"
@@ -64,10 +69,10 @@ def test_beats_hold_the_time_off_for_as_long_as_they_come(guarded_host: GuardedH
     hosts.snapshot(target, "beats")
     hosts.arm(target, "beats", DEADLINE_S)
     begun = time.monotonic()
-    while time.monotonic() - begun < 2 * DEADLINE_S:
+    while time.monotonic() - begun < 1.5 * DEADLINE_S:
         hosts.beat(target, "beats", DEADLINE_S)
     hosts.disarm(target, "beats")
-    time.sleep(DEADLINE_S + 2)
+    assert guarded_host.inside("systemctl is-active ndcops-guard.timer").strip() == "inactive"
     assert not next(run for run in hosts.runs(target) if run.run == "beats").restored
 
 
@@ -76,11 +81,37 @@ def test_a_power_cut_while_armed_ends_as_before(guarded_host: GuardedHost) -> No
     hosts, target = guarded_host.hosts, guarded_host.target
     hosts.install_guard(target)
     hosts.snapshot(target, "power")
-    hosts.arm(target, "power", 15)
+    hosts.arm(target, "power", 8)
     guarded_host.inside("echo 'Bogus yes' >> /etc/ssh/sshd_config; sync")
     guarded_host.power_cut()
     wait_until_restored(guarded_host, "power", within_s=120)
     assert guarded_host.inside(_DIGEST) == before
+
+
+_PACKAGES = "dpkg-query -W -f '${db:Status-Abbrev} ${Package} ${Version}\\n'"
+# As Ansible runs it: by a command line that carries its mark. What dpkg is in the middle of, its log says.
+_INSTALLING = (
+    "systemd-run --quiet sh -c ': ansible-tmp-1; apt-get update; apt-get install -y auditd rsyslog aide; true'"
+)
+_HALF = "grep -cE 'status (unpacked|half-installed|half-configured)' /var/log/dpkg.log"
+
+
+def test_packages_that_are_just_being_installed_are_gone_afterwards(guarded_host: GuardedHost) -> None:
+    hosts, target = guarded_host.hosts, guarded_host.target
+    before = guarded_host.inside(_PACKAGES)
+    hosts.install_guard(target)
+    hosts.snapshot(target, "dpkg")
+    guarded_host.inside(": > /var/log/dpkg.log")
+    hosts.arm(target, "dpkg", 120)
+    guarded_host.inside(_INSTALLING)
+    deadline = time.monotonic() + 100
+    while not int(guarded_host.inside(_HALF) or 0):
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
+    result = hosts.restore(target, "dpkg")
+    assert (result.ok, result.failed) == (True, {})
+    assert guarded_host.inside("dpkg --audit") == ""
+    assert guarded_host.inside(_PACKAGES) == before
 
 
 def test_a_full_disk_refuses_the_snapshot_and_stands_no_restore_in_the_way(guarded_host: GuardedHost) -> None:

@@ -118,25 +118,11 @@ def test_drifts_of_many_kinds_are_found_and_just_they_are_repaired(fleet: Fleet)
 
 def test_no_event_is_lost_while_the_collector_is_away(fleet: Fleet) -> None:
     with ThreadPoolExecutor(1) as pool:
-        sending = pool.submit(send, DATABASE, 2_000, duration_s=20.0)
-        take_away(SIEM, after_s=5.0, for_s=8.0)
+        sending = pool.submit(send, DATABASE, 2_000, duration_s=10.0)
+        take_away(SIEM, after_s=2.0, for_s=5.0)
         sending.result()
     arrival = await_all(SIEM, {DATABASE: 2_000}, tag="numbered", timeout_s=90)[DATABASE]
     assert (arrival.lost, arrival.reordered) == (0, 0)
-
-
-@pytest.mark.parametrize(
-    ("words", "said"),
-    [
-        (("--host", "ndc9-none-1"), "unknown host 'ndc9-none-1'"),
-        (("--role", "mainframe"), "unknown role 'mainframe'"),
-        (("--control", "ssh-weak"), "unknown control 'ssh-weak'"),
-    ],
-)
-def test_an_unknown_name_is_named(fleet: Fleet, words: tuple[str, ...], said: str) -> None:
-    ended = ndcops(fleet, "harden", "plan", *words)
-    assert ended.code == 2
-    assert said in ended.said
 
 
 @pytest.fixture
@@ -179,13 +165,16 @@ def inventory(tmp_path: Path) -> Path:
 
 
 FULL = "mkdir -p /var/lib/ndcops && mount -t tmpfs -o size=2m full /var/lib/ndcops"
+# Fresh mounts: `/` itself can be made read-only only while no program has a file open for writing on it.
+READ_ONLY = "for place in /etc /usr /var; do mount --bind $place $place; mount -o remount,ro,bind $place; done"
+WRITABLE = "umount --lazy /etc /usr /var"
 
 
 @pytest.mark.parametrize(
     ("make", "unmake", "said"),
     [
         (FULL, "umount /var/lib/ndcops", "are free"),
-        ("mount -o remount,ro,bind /", "mount -o remount,rw,bind /", "ead-only"),
+        (f"set -e; {READ_ONLY}", WRITABLE, "ead-only"),
     ],
     ids=["full disk", "read-only file system"],
 )
@@ -198,7 +187,7 @@ def test_a_disk_that_takes_nothing_is_refused_before_any_change(
         ended = ndcops(fleet, "--yes", "harden", "apply", "--host", NODE, *QUICK)
     finally:
         inside(NODE, unmake)
-    assert ended.code != 0
+    assert ended.code == 3
     assert said in ended.said
     assert inside(NODE, "cat /etc/issue") == banner
 
@@ -250,7 +239,8 @@ def test_a_host_killed_in_the_middle_comes_back_and_the_next_run_goes_on(fleet: 
     host_kill(NODE)
     host_boot(NODE)
     said, _ = process.communicate(timeout=300)
-    assert process.returncode == 4, said
+    assert process.returncode == 1, said
+    assert "it is as it was before" in " ".join(said.split())
     assert inside(NODE, "cat /etc/issue") == banner
     assert not (root / "etc/modprobe.d/ndcops.conf").exists()
     assert ndcops(fleet, "--yes", "harden", "apply", "--host", NODE, *QUICK).code == 0

@@ -5,5 +5,16 @@ from ndcops.adapters.etcd_store.client import EtcdStore
 from ndcops.adapters.etcd_store.coordination import EtcdCoordination, GlassRules
 from ndcops.adapters.etcd_store.keys import Keys
 from ndcops.adapters.etcd_store.ledger import EtcdLedger
+from ndcops.adapters.etcd_store.requests import Compare, Put
 
-__all__ = ["EtcdAccess", "EtcdCoordination", "EtcdLedger", "EtcdStore", "GlassRules", "Keys", "read_access"]
+__all__ = [
+    "Compare",
+    "EtcdAccess",
+    "EtcdCoordination",
+    "EtcdLedger",
+    "EtcdStore",
+    "GlassRules",
+    "Keys",
+    "Put",
+    "read_access",
+]

@@ -10,7 +10,8 @@ from pydantic import ValidationError
 
 from ndcops.adapters.inventory_files.schemas import KINDS, schema_of
 from ndcops.adapters.inventory_files.wording import shown, wording
-from ndcops.adapters.inventory_files.yaml_files import Unreadable, YamlFile, read_yaml
+from ndcops.adapters.inventory_files.yaml_faults import Unreadable
+from ndcops.adapters.inventory_files.yaml_files import YamlFile, read_yaml
 from ndcops.model.document import Value, Versioned
 from ndcops.model.migrations import FieldPath, Migration, migrate, path_before, steps_from
 from ndcops.model.record import JsonObject

@@ -15,6 +15,7 @@ _ENTRIES = (
     "agencies",
     "hosts.yaml",
     "coordination.yaml",
+    "databases.yaml",
     "hardening.yaml",
     "waivers.yaml",
     "signers.yaml",

@@ -10,6 +10,7 @@ from ndcops.adapters.inventory_files.folder import Candidate, InventoryFolder
 from ndcops.model.baseline import Baseline
 from ndcops.model.coordination import Coordination
 from ndcops.model.cross_checks import Problem, Unread, check_inventory
+from ndcops.model.database_store import DatabaseStore
 from ndcops.model.dossier import Dossier
 from ndcops.model.errors import InvalidInput
 from ndcops.model.host import Host
@@ -77,6 +78,7 @@ class _Reading:
             dossiers=tuple(sorted(dossiers, key=lambda dossier: dossier.id)),
             hosts=self._hosts(frozenset(site.name for site in sites) | self._unread["Site"]),
             coordination=self._single("coordination.yaml", Coordination),
+            databases=self._single("databases.yaml", DatabaseStore),
             baseline=self._single("hardening.yaml", Baseline),
             waivers=self._single("waivers.yaml", Waivers),
             signers=self._single("signers.yaml", Signers),

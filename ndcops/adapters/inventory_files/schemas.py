@@ -6,6 +6,7 @@ from typing import Any
 from ndcops.adapters.inventory_files.ansible_hosts import HostsFile
 from ndcops.model.baseline import Baseline
 from ndcops.model.coordination import Coordination
+from ndcops.model.database_store import DatabaseStore
 from ndcops.model.document import Value, Versioned
 from ndcops.model.dossier import Dossier
 from ndcops.model.ledger import LedgerDeclaration
@@ -21,6 +22,7 @@ KINDS: dict[str, type[Value]] = {
     "Service": Service,
     "Dossier": Dossier,
     "Coordination": Coordination,
+    "DatabaseStore": DatabaseStore,
     "Hosts": HostsFile,
     "Baseline": Baseline,
     "Waivers": Waivers,

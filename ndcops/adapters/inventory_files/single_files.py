@@ -5,7 +5,8 @@ from typing import TypeVar
 
 from ndcops.adapters.inventory_files.documents import Documents
 from ndcops.adapters.inventory_files.schemas import KINDS
-from ndcops.adapters.inventory_files.yaml_files import Unreadable, read_yaml_documents
+from ndcops.adapters.inventory_files.yaml_faults import Unreadable
+from ndcops.adapters.inventory_files.yaml_files import read_yaml_documents
 from ndcops.model.document import Versioned
 from ndcops.model.errors import InvalidInput
 from ndcops.model.migrations import MIGRATIONS

@@ -14,6 +14,7 @@ Schema = dict[str, Any]
 PATTERN_WORDS = {
     r"^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$": "lower-case letters, digits and hyphens, at most 63",
     r"^https://[^\s/]+:\d+$": "an address like https://etcd.example.vn:2379",
+    r"^/([\w.-]+/)+$": "a path like /service/",
     r"^[^@\s]+@[^@\s]+$": "an e-mail address",
     r"^/[\w./-]+$": "an absolute path like /var/lib/data",
     r"^/": "a path that begins with /",

@@ -19,6 +19,8 @@ from yaml.error import MarkedYAMLError, YAMLError
 from yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
 from yaml.reader import ReaderError
 
+from ndcops.adapters.inventory_files.yaml_faults import Fault, Unreadable
+
 MAX_FILE_BYTES = 50 * 1024 * 1024
 MAX_DEPTH = 64
 MAX_ALIAS_NODES = 20_000
@@ -31,23 +33,6 @@ _BOOL = re.compile(r"true|True|TRUE|false|False|FALSE")
 _INT = re.compile(r"[-+]?(0|[1-9][0-9]{0,40})")
 _FLOAT = re.compile(r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?")
 _LEADING_ZERO = re.compile(r"[-+]?0[0-9]")
-
-
-@dataclass(frozen=True)
-class Fault:
-    """Something wrong at a place of a file: `line` from 1, `column` from 1 or 0 when the line says enough."""
-
-    line: int
-    message: str
-    column: int = 0
-
-
-class Unreadable(Exception):
-    """The file is no YAML document that may be read; `faults` say where and why."""
-
-    def __init__(self, *faults: Fault) -> None:
-        super().__init__("; ".join(fault.message for fault in faults))
-        self.faults = faults
 
 
 @dataclass(frozen=True)
@@ -81,7 +66,13 @@ def _child(node: Node, part: str | int) -> tuple[Node, int] | None:
 
 def read_yaml(path: Path) -> YamlFile:
     """The one mapping that the file holds. Raises Unreadable with every reason that was found."""
-    text = _decode(_read_bytes(path))
+    return read_yaml_text(_decode(_read_bytes(path)))
+
+
+def read_yaml_text(text: str) -> YamlFile:
+    """The one mapping that the text holds. Raises Unreadable with every reason that was found."""
+    if len(text) > MAX_FILE_BYTES:
+        raise Unreadable(Fault(1, f"the text is too large; expected at most {MAX_FILE_BYTES // 1024 // 1024} MB"))
     root = _compose(text)
     if root is None:
         raise Unreadable(Fault(1, "the file is empty; expected a mapping (field: value)"))

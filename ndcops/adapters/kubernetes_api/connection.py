@@ -17,6 +17,7 @@ from kubernetes.config.config_exception import ConfigException
 from kubernetes.config.kube_config import load_kube_config
 
 from ndcops.model.errors import NdcopsError
+from ndcops.model.failover.outcomes import Unreachable
 from ndcops.model.large_json import parse_json
 from ndcops.model.record import JsonObject
 from ndcops.model.target import ClusterRef
@@ -72,16 +73,20 @@ _MEANINGS = {
 
 
 class Connections:
-    """One client a cluster, opened at first use and kept; methods may be called from several threads."""
+    """One client a cluster, opened at first use and kept; methods may be called from several threads.
 
-    def __init__(self) -> None:
+    retries: how often a GET without an answer is tried again.
+    """
+
+    def __init__(self, *, retries: int = 1) -> None:
+        self._retries = retries
         self._clients: dict[str, ApiClient] = {}
         self._guard = threading.Lock()
 
     def get(
         self, cluster: ClusterRef, path: str, query: dict[str, str] | None = None, *, timeout_s: float = TIMEOUT_S
     ) -> Answer:
-        """GET, whatever the status. Raises NdcopsError when the cluster does not answer."""
+        """GET, whatever the status. Raises Unreachable when the cluster does not answer."""
         return self._call(cluster, "GET", path, query=query, timeout_s=timeout_s)
 
     def send(
@@ -92,9 +97,13 @@ class Connections:
         body: JsonObject,
         *,
         content_type: str = "application/json",
+        query: dict[str, str] | None = None,
+        timeout_s: float = TIMEOUT_S,
     ) -> Answer:
-        """POST or PATCH, whatever the status; never tried twice. Raises NdcopsError when the cluster is silent."""
-        return self._call(cluster, method, path, body=body, content_type=content_type)
+        """POST, PATCH or DELETE, whatever the status; never tried twice. Raises Unreachable without an answer."""
+        return self._call(
+            cluster, method, path, query=query, body=body, content_type=content_type, timeout_s=timeout_s
+        )
 
     def _call(
         self,
@@ -120,7 +129,7 @@ class Connections:
             response = opened.call_api(*request, _request_timeout=timeout_s)
             return Answer(cluster, path, response.status, response.read() or b"")
         except (urllib3.exceptions.HTTPError, OSError) as error:
-            raise NdcopsError(
+            raise Unreachable(
                 f"cluster {cluster.site} (context {cluster.context}) does not answer",
                 details=[str(getattr(error, "reason", error))],
                 resolution="ndcops doctor",
@@ -129,11 +138,11 @@ class Connections:
     def _client(self, cluster: ClusterRef) -> ApiClient:
         with self._guard:
             if cluster.site not in self._clients:
-                self._clients[cluster.site] = _open(cluster)
+                self._clients[cluster.site] = _open(cluster, self._retries)
             return self._clients[cluster.site]
 
 
-def _open(cluster: ClusterRef) -> ApiClient:
+def _open(cluster: ClusterRef, retries: int) -> ApiClient:
     settings = Configuration()
     try:
         load_kube_config(str(cluster.kubeconfig), cluster.context, settings)
@@ -146,7 +155,7 @@ def _open(cluster: ClusterRef) -> ApiClient:
             resolution=f"kubectl --kubeconfig {cluster.kubeconfig} config get-contexts",
         ) from error
     # A dead site must be known within seconds: the client's own default is three silent tries.
-    settings.retries = urllib3.Retry(total=1, backoff_factor=0.2)
+    settings.retries = urllib3.Retry(total=retries, backoff_factor=0.2)
     return ApiClient(settings)
 
 

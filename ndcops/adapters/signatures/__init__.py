@@ -2,6 +2,7 @@
 
 import base64
 import binascii
+import hashlib
 from pathlib import Path
 
 from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
@@ -43,21 +44,39 @@ def _key(text: str) -> ed25519.Ed25519PublicKey | ec.EllipticCurvePublicKey:
     return key
 
 
+def fingerprint(key_file: Path) -> str:
+    """SHA-256, in hexadecimal, of the public half of a private key (DER): who acted. Raises InvalidInput."""
+    public = _private_key(key_file).public_key()
+    der = public.public_bytes(serialization.Encoding.DER, serialization.PublicFormat.SubjectPublicKeyInfo)
+    return hashlib.sha256(der).hexdigest()
+
+
 def sign(key_file: Path, data: bytes) -> str:
     """The signature over `data`, base64, by the private key of a PEM file. Raises InvalidInput."""
+    key = _private_key(key_file)
+    raw = (
+        key.sign(data) if isinstance(key, ed25519.Ed25519PrivateKey) else key.sign(data, ec.ECDSA(hashes.SHA256()))
+    )
+    return base64.b64encode(raw).decode()
+
+
+def public_key_of(key_file: Path) -> str:
+    """The public key (PEM) that belongs to the private key of a PEM file. Raises InvalidInput."""
+    public = _private_key(key_file).public_key()
+    encoding, form = serialization.Encoding.PEM, serialization.PublicFormat.SubjectPublicKeyInfo
+    return public.public_bytes(encoding, form).decode()
+
+
+def _private_key(key_file: Path) -> ed25519.Ed25519PrivateKey | ec.EllipticCurvePrivateKey:
     try:
         key = serialization.load_pem_private_key(key_file.read_bytes(), password=None)
     except (OSError, ValueError, TypeError, UnsupportedAlgorithm) as error:
         raise InvalidInput(
             f"the private key {key_file} cannot be read: {error}", resolution="openssl genpkey -algorithm ed25519"
         ) from error
-    if isinstance(key, ed25519.Ed25519PrivateKey):
-        raw = key.sign(data)
-    elif isinstance(key, ec.EllipticCurvePrivateKey):
-        raw = key.sign(data, ec.ECDSA(hashes.SHA256()))
-    else:
+    if not isinstance(key, ed25519.Ed25519PrivateKey | ec.EllipticCurvePrivateKey):
         raise InvalidInput(
             f"{key_file} holds a key of the kind {type(key).__name__}; expected Ed25519 or ECDSA",
             resolution="openssl genpkey -algorithm ed25519",
         )
-    return base64.b64encode(raw).decode()
+    return key

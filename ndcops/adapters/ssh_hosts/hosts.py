@@ -23,6 +23,12 @@ from ndcops.model.record import JsonObject
 
 _SNAPSHOT_S, _RESTORE_S = 60.0, 620.0
 _REFUSED = 3
+_INSTALL = f"""\
+for place in /etc /usr/local/lib /var/lib; do
+    test -w $place || {{ echo "$place cannot be written: it is read-only" >&2; exit {_REFUSED}; }}
+done
+umask 022; tar -x --no-same-owner --no-overwrite-dir -C / && systemctl daemon-reload
+"""
 _YES, _NO = "guard-is-there", "no-guard"
 
 
@@ -63,9 +69,16 @@ class SshHosts:
             return run_sudo(client, target, argv, password=password, text=text, timeout_s=timeout_s)
 
     def install_guard(self, target: HostTarget) -> None:
-        """Put the guard and its units on the host, outside /etc; the same again when it is there."""
-        script = "umask 022; tar -x --no-same-owner --no-overwrite-dir -C / && systemctl daemon-reload"
-        result = self.run_command(target, ["sh", "-c", script], sudo=True, text=guard_archive())
+        """Put the guard and its units on the host, outside /etc; the same again when it is there.
+
+        Raises Refused when a file system that is changed, or that keeps the way back, is read-only.
+        """
+        result = self.run_command(target, ["sh", "-c", _INSTALL], sudo=True, text=guard_archive())
+        if result.code == _REFUSED:
+            raise Refused(
+                f"host {target.where}: {result.error.strip()}",
+                resolution=f"at the console of {target.host.name}: dmesg; mount -o remount,rw /",
+            )
         if result.code:
             raise NdcopsError(
                 f"host {target.where}: the guard cannot be installed",
@@ -125,6 +138,7 @@ class SshHosts:
                 confirmed=found["confirmed"],
                 restored=found["restored"] is not None,
                 armed=found["run"] == armed,
+                left=(found["restored"] or {}).get("failed", {}),
             )
             for found in said["runs"]
         )

@@ -1,8 +1,15 @@
 """Everything that a person sees: the only place that uses rich. JSON goes to stdout alone, progress to stderr."""
 
+from ndcops.cli.render.agency import show_assessment, show_onboarding_plan, show_standings
 from ndcops.cli.render.capacity import show_fits, show_rooms, show_survivals
 from ndcops.cli.render.capacity_plans import show_forecasts, show_purchase, show_verification
 from ndcops.cli.render.console import confirm, say, show_error, show_json, show_table
+from ndcops.cli.render.failover import (
+    show_failover_plan,
+    show_failover_status,
+    show_readiness,
+    show_run,
+)
 from ndcops.cli.render.hardening import (
     show_evidence,
     show_guard_runs,
@@ -30,11 +37,14 @@ __all__ = [
     "WorkProgress",
     "confirm",
     "say",
+    "show_assessment",
     "show_changes",
     "show_error",
     "show_evidence",
     "show_export",
     "show_export_verdict",
+    "show_failover_plan",
+    "show_failover_status",
     "show_fits",
     "show_forecasts",
     "show_guard_runs",
@@ -43,14 +53,18 @@ __all__ = [
     "show_json",
     "show_ledger_verification",
     "show_mend_plan",
+    "show_onboarding_plan",
     "show_proposal",
     "show_purchase",
+    "show_readiness",
     "show_records",
     "show_register",
     "show_restore_plan",
     "show_result",
     "show_rollback_plan",
     "show_rooms",
+    "show_run",
+    "show_standings",
     "show_status",
     "show_survivals",
     "show_table",

@@ -95,7 +95,7 @@ def planned_chain(chain: Chain, dependencies: Keys) -> list[ServiceStep]:
     writers = chain.replicas(with_volumes=True)
     if writers:
         quiesced = (chain.add(QuiesceWriters(name, before_pause, move.source, writers)),)
-    data = (*_move_volumes(chain, quiesced), *_move_database(chain, quiesced))
+    data = () if move.realign else (*_move_volumes(chain, quiesced), *_move_database(chain, quiesced))
     started = data or quiesced
     if writers:
         started = (chain.add(StartWorkloads(name, started, move.target, writers)),)
@@ -168,7 +168,10 @@ def _move_names(chain: Chain, needs: Keys) -> str:
     move, name = chain.move, chain.name
     source, target = chain.facts.entry(move.source), chain.facts.entry(move.target)
     if chain.found.names:
-        needs = (chain.add(MoveNames(name, needs, chain.servers, source, target, LOW_TTL_S)),)
+        # A site that was lost may have kept its server's old answer: each of the service's own is known.
+        own = (chain.facts.entry(site) for site in (chain.found.service.home, chain.found.service.standby))
+        known = tuple(dict.fromkeys((source, *own)))
+        needs = (chain.add(MoveNames(name, needs, chain.servers, known, target, LOW_TTL_S)),)
     return chain.add(VerifyService(name, needs, move.target, target, chain.servers))
 
 

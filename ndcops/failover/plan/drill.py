@@ -5,6 +5,7 @@ from datetime import datetime
 from ndcops.failover.plan.dependencies import moving_needs
 from ndcops.failover.plan.facts import FailoverFacts, ServiceFacts
 from ndcops.failover.plan.location import locate
+from ndcops.failover.plan.moves import other_site
 from ndcops.failover.plan.objections import coordination_objections
 from ndcops.failover.plan.order import Objection, Order
 from ndcops.failover.steps import CheckCopy, CreateCopy, FailoverWorld, RemoveCopy, ServiceStep
@@ -44,8 +45,7 @@ def plan_drill(facts: FailoverFacts, order: Order, *, now: datetime) -> Plan[Fai
 
 
 def _place(facts: FailoverFacts, found: ServiceFacts) -> str:
-    here = locate(facts, found).site
-    return found.service.home if here == found.service.standby else found.service.standby
+    return other_site(found.service, locate(facts, found).site)
 
 
 def _objections(facts: FailoverFacts, places: dict[str, str]) -> list[Objection]:

@@ -129,6 +129,11 @@ class FailoverFacts(Value):
         site = self.site(name)
         return site is not None and site.reachable
 
+    @property
+    def fenced(self) -> frozenset[str]:
+        """Sites whose storage some other site has fenced off."""
+        return frozenset(fence.victim for fence in self.fences if fence.fenced and fence.done)
+
     def entry(self, name: str) -> str:
         """The address where that site takes traffic; empty when none is declared."""
         site = self.site(name)

@@ -1,6 +1,7 @@
 """Where a service is: its data decides, then its names, then its pods. Two answers are no answer.
 
-A site that was lost and is back still calls its old copy primary; the claim of the newer epoch then decides.
+A site that was lost and is back still calls its old copy primary. While it is fenced off its word counts for
+nothing; otherwise the claim of the newer epoch decides.
 """
 
 from typing import NamedTuple
@@ -10,10 +11,21 @@ from ndcops.model.document import Value
 
 
 class Location(Value):
-    """site: where the service is, empty when that is not known. doubts: why not, or what contradicts it."""
+    """site: where the service's data is, or without data its names or pods; empty when that is not known.
+
+    names: where every server that answers leads; empty when they differ or there is none. astray: sites where some
+    server leads although the data is elsewhere. doubts: why `site` is empty.
+    """
 
     site: str
+    names: str = ""
+    astray: tuple[str, ...] = ()
     doubts: tuple[str, ...] = ()
+
+    @property
+    def is_split(self) -> bool:
+        """Whether callers are led to another site than the data: Patroni moved by itself, or a run was left."""
+        return bool(self.site and self.astray)
 
 
 class _Claim(NamedTuple):
@@ -24,19 +36,30 @@ class _Claim(NamedTuple):
 
 def locate(facts: FailoverFacts, found: ServiceFacts) -> Location:
     """The one site that the service's data says; else that its replicas point to, its names, its pods say."""
+    named = _names(facts, found)
+    led = {claim.site for claim in named}
+    names = named[0].site if len(led) == 1 else ""
     claims = (
-        [*_database(found), *_cluster(found), *_volumes(found)]
+        [c for c in (*_database(found), *_cluster(found), *_volumes(found)) if c.site not in facts.fenced]
         or [*_pointed_to(found), *_silent_volumes(facts, found)]
-        or _names(facts, found)
+        or named
         or _pods(found)
     )
     newest = max((claim.epoch for claim in claims), default=0)
     sites = sorted({claim.site for claim in claims if claim.epoch == newest})
     if len(sites) == 1:
-        return Location(site=sites[0])
+        return Location(site=sites[0], names=names, astray=tuple(sorted(led - {sites[0]})))
     if not sites:
-        return Location(site="", doubts=("nothing says where it is",))
-    return Location(site="", doubts=tuple(f"{claim.what} is at {claim.site}" for claim in claims))
+        return Location(site="", names=names, doubts=("nothing says where it is",))
+    doubts = tuple(f"{claim.what} is at {claim.site}" for claim in claims)
+    return Location(site="", names=names, doubts=doubts)
+
+
+def old_roles(found: ServiceFacts, here: str) -> dict[str, str]:
+    """Sites beside `here` that still call their copy of the data primary, and which copy."""
+    roles = {c.ref.site: str(c.ref) for c in found.clusters if c.primary == c.ref.site}
+    roles |= {v.ref.site: str(v.ref) for v in found.volumes if v.wanted == "primary"}
+    return {site: what for site, what in roles.items() if site != here}
 
 
 def _pointed_to(found: ServiceFacts) -> list[_Claim]:

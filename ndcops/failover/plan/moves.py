@@ -1,7 +1,7 @@
 """Which service goes from where to where, planned or after a loss; the facts that its steps are built from."""
 
 from ndcops.failover.plan.facts import FailoverFacts, ServiceFacts
-from ndcops.failover.plan.location import locate
+from ndcops.failover.plan.location import Location, locate
 from ndcops.failover.plan.order import Order
 from ndcops.model.document import Name, Value
 from ndcops.model.errors import InvalidInput
@@ -14,12 +14,16 @@ STEADY_TTL_S = 60
 
 
 class Move(Value):
-    """One service's move. planned: the source answers and gives its role up; else it is lost and fenced off."""
+    """One service's move. planned: the source answers and gives its role up; else it is lost and fenced off.
+
+    realign: the data is at the target already (Patroni moved by itself): names and pods follow it.
+    """
 
     service: Name
     source: str
     target: str
     planned: bool
+    realign: bool = False
 
 
 def resolve(facts: FailoverFacts, order: Order) -> tuple[Move, ...]:
@@ -33,12 +37,29 @@ def resolve(facts: FailoverFacts, order: Order) -> tuple[Move, ...]:
     for found in facts.services:
         if order.services and found.service.id not in order.services:
             continue
-        source = locate(facts, found).site
-        target = order.to or _destination(found, source, order)
-        if _concerns(order, found, source) and target and source != target:
-            lost = order.lost and source == order.site
-            moves.append(Move(service=found.service.id, source=source, target=target, planned=not lost))
+        place = locate(facts, found)
+        if not _concerns(order, found, place):
+            continue
+        move = _move(found, place, order)
+        if move.source != move.target:
+            moves.append(move)
     return tuple(moves)
+
+
+def _move(found: ServiceFacts, place: Location, order: Order) -> Move:
+    own = (found.service.home, found.service.standby)
+    lost = order.lost and order.site in (place.site, *place.astray)
+    source = order.site if lost else place.site
+    target = order.to or _destination(found, source, order)
+    if place.is_split and place.site in own and place.site == (order.to or place.site):
+        follows = order.kind == "switch" or order.site == place.names
+        if follows and not lost:
+            return Move(
+                service=found.service.id, source=place.names, target=place.site, planned=True, realign=True
+            )
+        if follows:
+            target = place.site
+    return Move(service=found.service.id, source=source, target=target, planned=not lost)
 
 
 def _check_names(facts: FailoverFacts, order: Order) -> None:
@@ -54,12 +75,13 @@ def _check_names(facts: FailoverFacts, order: Order) -> None:
         raise InvalidInput(f"'{order.site}' cannot be left for itself")
 
 
-def _concerns(order: Order, found: ServiceFacts, source: str) -> bool:
+def _concerns(order: Order, found: ServiceFacts, place: Location) -> bool:
     if order.kind == "evacuate":
         # One that is nowhere to be found may be there: its objections must be heard.
-        return source == order.site or (not source and order.site in (found.service.home, found.service.standby))
+        nowhere = not place.site and order.site in (found.service.home, found.service.standby)
+        return nowhere or order.site in (place.site, *place.astray)
     if order.kind == "failback":
-        return source != found.service.home
+        return place.site != found.service.home or place.is_split
     return True
 
 
@@ -67,8 +89,12 @@ def _destination(found: ServiceFacts, source: str, order: Order) -> str:
     service = found.service
     if order.kind == "failback":
         return service.home
-    leaving = source or order.site
-    return service.home if leaving == service.standby else service.standby
+    return other_site(service, source or order.site)
+
+
+def other_site(service: Service, site: str) -> str:
+    """Where a service goes that leaves `site`: its standby, or home from the standby."""
+    return service.home if site == service.standby else service.standby
 
 
 def old_ttl_s(found: ServiceFacts) -> int:

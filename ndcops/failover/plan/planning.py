@@ -67,7 +67,7 @@ def plan_moves(
     _refuse(order, [o for o in against if not _accepted(order, o)])
     steps = build_steps(facts, order, moves)
     predictions = predict(facts, moves, steps, width)
-    late = [*_late(facts, predictions)]
+    late = late_objections(facts, predictions)
     _refuse(order, [o for o in late if not _accepted(order, o)])
     taken = tuple(o for o in (*against, *late) if o.risk)
     outlook = Outlook(moves=moves, waves=waves, predictions=predictions, accepted=taken)
@@ -102,13 +102,13 @@ def build_steps(facts: FailoverFacts, order: Order, moves: Sequence[Move]) -> li
 
 
 def fingerprint(facts: FailoverFacts, service_id: str) -> str:
-    """SHA-256 of what decides a service's move: compared again before the first step; no stale plan is run."""
+    """SHA-256 of what decides a service's move; execution compares it: no stale plan is run."""
     found = facts.service(service_id)
     return hashlib.sha256(canonical_json(_decisive(found) if found else {})).hexdigest()
 
 
 def _decisive(found: ServiceFacts) -> dict[str, object]:
-    """Who leads, who is primary, what runs, where names lead; not lags, versions or epochs, which always change."""
+    """Who leads, who is primary, what runs, where names lead; not lags and versions, which always change."""
     database = found.database
     return {
         "service": found.service.model_dump(mode="json"),
@@ -127,7 +127,7 @@ def _accepted(order: Order, objection: Objection) -> bool:
     return bool(objection.risk) and order.accepts(objection.risk)
 
 
-def _late(facts: FailoverFacts, predictions: Sequence[Prediction]) -> list[Objection]:
+def late_objections(facts: FailoverFacts, predictions: Sequence[Prediction]) -> list[Objection]:
     """Promises that the plan would break: recovery time and recovery point of the service's declaration."""
     declared = {service.id: service for service in facts.declared}
     found = []

@@ -6,10 +6,11 @@ end. Spreads add up along that chain as of independent steps, and a log-normal c
 
 import heapq
 from collections.abc import Mapping, Sequence
+from graphlib import TopologicalSorter
 from math import exp, log, sqrt
 
 from ndcops.failover.plan.durations import Duration, by_kind, of_step
-from ndcops.failover.plan.facts import FailoverFacts, ServiceFacts
+from ndcops.failover.plan.facts import FailoverFacts, PastDuration, ServiceFacts
 from ndcops.failover.plan.moves import Move
 from ndcops.failover.steps import ServiceStep
 from ndcops.model.document import Name, Value
@@ -52,9 +53,9 @@ class Played(Value):
         return max(self.ended_s.values(), default=0.0)
 
 
-def durations_of(steps: Sequence[ServiceStep], facts: FailoverFacts) -> dict[str, Duration]:
+def durations_of(steps: Sequence[ServiceStep], past: Sequence[PastDuration]) -> dict[str, Duration]:
     """Each step's duration, by key."""
-    known = by_kind(facts.durations)
+    known = by_kind(past)
     return {step.key: of_step(step, known) for step in steps}
 
 
@@ -102,7 +103,7 @@ def predict(
     facts: FailoverFacts, moves: Sequence[Move], steps: Sequence[ServiceStep], width: int
 ) -> tuple[Prediction, ...]:
     """RTO and RPO of every move."""
-    durations = durations_of(steps, facts)
+    durations = durations_of(steps, facts.durations)
     played = play(steps, {key: one.mean_s for key, one in durations.items()}, width)
     by_service: dict[str, list[ServiceStep]] = {}
     for step in steps:
@@ -168,6 +169,8 @@ def _database_loss(found: ServiceFacts, move: Move) -> list[tuple[int | None, st
     database = found.database
     if database is None:
         return []
+    if database.leader_site == move.target:
+        return [(0, f"{move.target} leads already")]
     names = {member.name for member in database.at(move.target)}
     if database.synchronous and names & set(database.sync_standbys):
         return [(0, f"synchronous standby at {move.target}")]
@@ -196,7 +199,5 @@ def _volume_loss(facts: FailoverFacts, found: ServiceFacts, move: Move) -> list[
 
 
 def _ordered(steps: Sequence[ServiceStep]) -> list[ServiceStep]:
-    from graphlib import TopologicalSorter
-
     by_key = {step.key: step for step in steps}
     return [by_key[key] for key in TopologicalSorter({s.key: s.needs for s in steps}).static_order()]

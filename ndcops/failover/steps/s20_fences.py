@@ -6,8 +6,10 @@ from typing import ClassVar
 from ndcops.failover.steps.converge import converge
 from ndcops.failover.steps.service_step import ServiceStep
 from ndcops.failover.steps.world import FailoverWorld
+from ndcops.model.errors import Refused
 from ndcops.model.failover import FenceState
 from ndcops.model.record import JsonObject
+from ndcops.model.service import Service
 from ndcops.workflow.step import Report
 
 
@@ -41,12 +43,13 @@ class FenceSite(ServiceStep):
 
 @dataclass(frozen=True)
 class UnfenceSite(ServiceStep):
-    """Lift the fence on `site` against `victim`, when all that the victim held has been demoted."""
+    """Lift the fence on `site` against `victim`. guarded: every service that has a copy of its data there."""
 
     kind: ClassVar[str] = "failover/unfence"
 
     site: str
     victim: str
+    guarded: tuple[str, ...]
 
     def _place(self) -> str:
         return self.site
@@ -56,12 +59,31 @@ class UnfenceSite(ServiceStep):
         return f"let {self.victim} write to {self.site}'s storage again"
 
     def apply(self, world: FailoverWorld, report: Report) -> JsonObject:
-        """Raises NdcopsError when the storage does not confirm."""
+        """Raises Refused while a copy behind the fence is or wants to be primary, NdcopsError when it stays up."""
+        old = [copy for service in self.guarded for copy in self._primaries(world, world.service(service))]
+        if old:
+            raise Refused(
+                f"{self.victim} stays fenced off: {len(old)} copies there are still primary",
+                details=old,
+                resolution=f"ndcops failover failback --site {self.victim}",
+            )
         return set_fence(world, self.site, self.victim, False, report)
 
     def undo(self, world: FailoverWorld, report: Report) -> JsonObject:
         """Fence again."""
         return set_fence(world, self.site, self.victim, True, report)
+
+    def _primaries(self, world: FailoverWorld, service: Service) -> list[str]:
+        old = []
+        if service.database is not None and service.database.engine == "cloudnativepg":
+            cluster = world.drivers.clusters.read(self.victim, service)
+            if cluster is not None and (cluster.primary == self.victim or cluster.switching):
+                old.append(str(cluster.ref))
+        if any(workload.volume is not None for workload in service.workloads):
+            for volume in world.drivers.volumes.read(self.victim, service):
+                if volume.wanted == "primary" or volume.state == "Primary":
+                    old.append(str(volume.ref))
+        return old
 
 
 def set_fence(world: FailoverWorld, site: str, victim: str, fenced: bool, report: Report) -> JsonObject:

@@ -66,31 +66,34 @@ class LowerTtl(ServiceStep):
 
 @dataclass(frozen=True)
 class MoveNames(ServiceStep):
-    """Changes the addresses of the service's names at every one of `servers`, and asks each."""
+    """Changes the addresses of the service's names at every one of `servers`, and asks each.
+
+    known: the addresses that may stand there now, the old one first.
+    """
 
     kind: ClassVar[str] = "failover/names"
 
     servers: tuple[str, ...]
-    source_address: str
+    known: tuple[str, ...]
     address: str
     ttl_s: int
 
     def describe(self) -> str:
         """One line for the person who confirms."""
         at = f"at {len(self.servers)} servers"
-        return f"{self.service}: names lead to {self.address} (were {self.source_address}) {at}"
+        return f"{self.service}: names lead to {self.address} (were {self.known[0]}) {at}"
 
     def apply(self, world: FailoverWorld, report: Report) -> JsonObject:
-        """Raises Refused when a server has an address that is neither the old nor the new one."""
-        known = (self.source_address, self.address)
+        """Raises Refused when a server has an address that is neither known nor the new one."""
+        known = (*self.known, self.address)
         set_names(world, self.service, self.servers, known, (self.address,), self.ttl_s, report)
         return {"address": self.address, "servers": list(self.servers)}
 
     def undo(self, world: FailoverWorld, report: Report) -> JsonObject:
         """The old addresses again."""
-        known = (self.source_address, self.address)
-        set_names(world, self.service, self.servers, known, (self.source_address,), self.ttl_s, report)
-        return {"address": self.source_address}
+        known = (*self.known, self.address)
+        set_names(world, self.service, self.servers, known, self.known[:1], self.ttl_s, report)
+        return {"address": self.known[0]}
 
 
 @dataclass(frozen=True)

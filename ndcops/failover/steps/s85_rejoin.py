@@ -65,16 +65,21 @@ class RejoinCluster(ServiceStep):
         def write(state: ReplicaClusterState) -> Callable[[int], object] | None:
             if (state.primary, state.source) == (self.primary, self.primary):
                 return None
-            return lambda epoch: clusters.follow(
+            return lambda epoch: clusters.demote(
                 state.ref, primary=self.primary, expect=state.resource_version, epoch=epoch
             )
+
+        def is_done(state: ReplicaClusterState) -> bool:
+            # The wish alone is not enough: until the switch is over its instances still take writes.
+            demoted = state.primary == self.primary and state.demoted and not state.switching
+            return demoted and state.ready and state.lag_bytes is not None
 
         state = converge(
             world,
             f"{self.service}: replica at {self.site}",
             read=lambda: read_cluster(world, self.service, self.site),
             write=write,
-            done=lambda s: s.primary == self.primary and s.ready and s.lag_bytes is not None,
+            done=is_done,
             say=lambda s: s.phase,
             timeout_s=world.limits.volumes_s,
             report=report,

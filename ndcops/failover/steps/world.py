@@ -53,9 +53,9 @@ class Drivers:
 
 @dataclass(frozen=True)
 class Limits:
-    """How long a step waits for what it started, in seconds, and how often it looks."""
+    """How long a step waits for what it started, in seconds, and how rarely it looks at most."""
 
-    poll_s: float = 0.25
+    poll_s: float = 1.0
     pods_s: float = 600
     database_s: float = 120
     volumes_s: float = 1800

@@ -129,7 +129,8 @@ class Hardening:
         states = self.waivers()
         facts = self._facts(self.chosen(selection), selection.controls, states)
         found = self._check(facts)
-        hosts = self._side_by_side(facts.hosts, lambda one: self._drift_of(one, found))
+        chosen = selection.controls
+        hosts = self._side_by_side(facts.hosts, lambda one: self._drift_of(one, found, chosen))
         names = {one.host for one in hosts}
         report = VerifyReport(
             hosts=hosts,
@@ -250,10 +251,11 @@ class Hardening:
             tasks=sum(result.tasks for result in results),
         )
 
-    def _drift_of(self, facts: HostFacts, found: PlayResult) -> HostDrift:
+    def _drift_of(self, facts: HostFacts, found: PlayResult, chosen: tuple[str, ...]) -> HostDrift:
         name = facts.target.host.name
+        controls = facts.controls if chosen else ()
         if facts.problem:
-            return HostDrift(host=name, last_run=None, problem=facts.problem)
+            return HostDrift(host=name, last_run=None, controls=controls, problem=facts.problem)
         problem = "; ".join(f"{one.task}: {one.reason}" for one in found.failures_on(name))
         runs = self.hosts.runs(facts.target)
         confirmed = [run.run for run in runs if run.confirmed]
@@ -263,6 +265,7 @@ class Hardening:
         return HostDrift(
             host=name,
             last_run=confirmed[-1] if confirmed else None,
+            controls=controls,
             changes=found.changed_on(name),
             differences=differences,
             problem=problem,

@@ -2,6 +2,7 @@
 
 import threading
 import time
+from collections.abc import Mapping, Sequence
 from types import TracebackType
 from typing import Self
 
@@ -108,15 +109,25 @@ def bring_back(
             if found is None:
                 return "nothing was changed on it"
             if found.restored and not found.armed:
-                return "it is as it was before"
+                return _as_before(found.left)
             result = hosts.restore(target, run)
             if result.ok:
-                return "it is as it was before"
-            reason = "; ".join(f"{part}: {', '.join(found)}" for part, found in result.failed.items())
+                return _as_before(result.failed)
+            reason = _worded(result.failed)
         except NdcopsError as error:
             reason = "; ".join((error.message, *error.details))
         time.sleep(retry_s)
     return f"it was NOT seen coming back within {within_s:.0f} s ({reason}); look at its console"
+
+
+def _as_before(left: Mapping[str, Sequence[str]]) -> str:
+    if not left:
+        return "it is as it was before"
+    return f"its files and its door are as they were before, but not all: {_worded(left)}"
+
+
+def _worded(parts: Mapping[str, Sequence[str]]) -> str:
+    return "; ".join(f"{part}: {', '.join(reasons)}" for part, reasons in parts.items())
 
 
 def _armed(runs: tuple[GuardRun, ...]) -> str | None:

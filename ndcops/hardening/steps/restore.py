@@ -8,6 +8,9 @@ from ndcops.model.errors import NdcopsError, Refused
 from ndcops.model.record import JsonObject
 from ndcops.workflow.step import Report
 
+RESTORED = "host/restored"
+"""Kind of the evidence record for one host put back."""
+
 
 @dataclass(frozen=True)
 class RestoreHost:
@@ -45,6 +48,7 @@ class RestoreHost:
         drained = drain_node(world, self.host, report) if self.drains else {}
         report("restoring")
         result = world.hosts.restore(target, self.run)
+        world.evidence.append(RESTORED, result.model_dump(mode="json"))
         proof = world.hosts.prove(target)
         if not result.ok:
             reasons = [f"{part}: {reason}" for part, found in result.failed.items() for reason in found]

@@ -33,5 +33,5 @@ def check_inventory(inventory: Inventory, unread: Unread = _NOTHING_UNREAD) -> l
         *check_hosts(inventory, unread),
         *check_coordination(inventory, unread),
         *check_baseline(inventory),
-        *check_waivers(inventory),
+        *check_waivers(inventory, unread),
     ]

@@ -1,5 +1,6 @@
 """A database of a system: what a probe of the live one can tell, and what the agency says of it."""
 
+import re
 from enum import StrEnum
 from typing import Self
 
@@ -60,3 +61,9 @@ class DossierDatabase(Value):
         if self.tables is not None and self.no_pk is not None and self.no_pk > self.tables:
             raise misplaced(("no_pk",), f"{self.no_pk} of {self.tables} tables; expected at most all of them")
         return self
+
+    @property
+    def major(self) -> int | None:
+        """The number that the version begins with; None when it is not known."""
+        found = re.match(r"\d+", self.version or "", re.ASCII)
+        return int(found[0]) if found is not None else None

@@ -90,6 +90,15 @@ def test_a_host_that_went_back_in_the_middle_is_said(rig: Room) -> None:
     assert any("its time ran out" in detail for detail in caught.value.details)
 
 
+def test_a_host_that_was_started_anew_in_the_middle_is_put_back(rig: Room) -> None:
+    rig.playbooks.during = rig.hosts.power_cut
+    with pytest.raises(NdcopsError) as caught:
+        apply(rig, Selection(hosts=("ndc1-database-1",)))
+    assert caught.value.message == "host ndc1-database-1 was not hardened; it is as it was before"
+    assert any("started anew in the middle" in detail for detail in caught.value.details)
+    assert rig.hosts.hosts["ndc1-database-1"].settings == {}
+
+
 def test_ctrl_c_puts_the_host_in_hand_back(rig: Room) -> None:
     rig.playbooks.during = lambda name: rig.stop.set()
     with pytest.raises(Interrupted):
@@ -179,6 +188,13 @@ def test_drift_is_found_and_just_it_is_repaired(rig: Room) -> None:
     assert rig.room.verify(ALL).is_clean
 
 
+def test_a_verification_of_chosen_controls_says_which(rig: Room) -> None:
+    apply(rig)
+    assert {one.controls for one in rig.room.verify(ALL).hosts} == {()}
+    chosen = rig.room.verify(Selection(hosts=("ndc1-database-1",), controls=("ssh-crypto",)))
+    assert [one.controls for one in chosen.hosts] == [("ssh-crypto",)]
+
+
 def test_an_unhardened_host_is_not_clean(rig: Room) -> None:
     report = rig.room.verify(DATABASES)
     assert [host.last_run for host in report.hosts] == [None, None]
@@ -201,6 +217,10 @@ def test_rollback_at_any_later_time(rig: Room) -> None:
     room.execute(room.plan_rollback(DATABASES, "r1"))
     assert rig.hosts.hosts["ndc1-database-1"].settings == {"banners": "own"}
     assert rig.hosts.hosts["ndc2-database-1"].settings == {}
+    restored = [record.body for record in rig.evidence.records() if record.kind == "host/restored"]
+    assert [(body["host"], body["run"], body["ok"]) for body in restored] == [
+        ("ndc1-database-1", "r1", True), ("ndc2-database-1", "r1", True)
+    ]  # fmt: skip
     with pytest.raises(Refused, match="keeps no snapshot of run r9"):
         room.execute(room.plan_rollback(Selection(hosts=("ndc1-database-1",)), "r9"))
 

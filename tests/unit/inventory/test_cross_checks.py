@@ -164,3 +164,14 @@ def test_services_and_hosts_are_optional(files):
     (files.root / "agencies/agency-x").rmdir()
     inventory = files.read()
     assert (inventory.services, inventory.hosts, inventory.coordination) == ((), (), None)
+
+
+def test_the_databases_store_obeys_the_same_rules(files):
+    store = files.root.joinpath("coordination.yaml").read_text()
+    files.write("databases.yaml", store.replace("kind: Coordination", "kind: DatabaseStore"))
+    assert files.read().databases is not None
+    files.edit("databases.yaml", "site: ndc3", "site: ndc2")
+    assert files.problems() == [
+        "databases.yaml:3: members: without ndc2 only 1 of 3 members are left, and 2 make a majority; "
+        "expected members at more sites"
+    ]

@@ -84,7 +84,12 @@ def test_the_operator_holds_no_wildcard_and_cannot_grant_rights() -> None:
             assert rule["verbs"] in (["get", "list", "watch"], ["patch"])
             assert rule["verbs"] != ["patch"] or rule["resources"] == ["nodes"], "a cordon patches nodes alone"
     assert [subject["name"] for subject in binding["subjects"]] == ["ndcops:operators"]
-    assert {each.name for each in lab_roles()} == {"ndcops-operator", "ndcops-operators", "ndcops-lab-kwok"}
+    assert {each.name for each in lab_roles()} == {
+        "ndcops-operator",
+        "ndcops-operators",
+        "ndcops-lab-kwok",
+        "ndcops-lab-players",
+    }
 
 
 @pytest.mark.parametrize(

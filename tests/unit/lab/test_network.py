@@ -61,7 +61,7 @@ def test_ports_on_loopback_are_free_and_all_different() -> None:
     first = choose_ports(LabMode.LOOPBACK, coordination=True, taken=())
     taken = list(first.model_dump().values())
     second = choose_ports(LabMode.LOOPBACK, coordination=False, taken=taken)
-    assert len({*taken, second.api, second.etcd, second.etcd_peer}) == 8
+    assert len({*taken, second.api, second.etcd, second.etcd_peer, second.names}) == 10
     assert second.coordination is None
 
 
@@ -82,7 +82,7 @@ def test_time_left_shrinks_to_zero_and_is_unknown_at_first() -> None:
         clock.report(site, Phase.READY, 50, 100)
     now_s[0] = 20.0
     for site in ("ndc1", "ndc2"):
-        clock.report(site, Phase.COORDINATION, 1, 1)
+        clock.report(site, list(Phase)[-1], 1, 1)
     assert seen[0].remaining_s is None
     assert [each.remaining_s for each in seen][-1] == 0
     assert seen[2].remaining_s is not None

@@ -59,6 +59,14 @@ def test_a_process_gets_its_own_session_and_a_clean_environment(
     assert record.log.stat().st_mode & 0o777 == 0o600
 
 
+def test_a_descriptor_that_our_caller_left_open_is_not_handed_on(paths: LabPaths, tmp_path: Path) -> None:
+    with (tmp_path / "lock").open("w") as lock:
+        os.set_inheritable(lock.fileno(), True)
+        record = start(paths)
+        held = {str(each.readlink()) for each in Path(f"/proc/{record.pid}/fd").iterdir()}
+        assert str(tmp_path / "lock") not in held
+
+
 def test_marked_processes_are_found_with_their_role_and_other_labs_are_not(paths: LabPaths) -> None:
     record = start(paths)
     found = find_marked(paths.lab_id)

@@ -15,6 +15,7 @@ from ndcops.lab.up import up
 from ndcops.model.errors import InvalidInput, NdcopsError
 from ndcops.model.inventory import Inventory
 from tests.unit.lab.samples import sample_inventory, sample_pool, sample_site
+from tests.unit.lab.services.test_chosen import service
 
 CRD = "apiVersion: apiextensions.k8s.io/v1\nkind: CustomResourceDefinition\nmetadata: {{name: {name}}}\n"
 
@@ -96,6 +97,33 @@ def test_an_unrecorded_process_is_ended_by_the_next_up(paths: LabPaths, failing:
         up(sample_inventory(1), mode=LabMode.LOOPBACK, engines=failing)
 
     assert unrecorded.pid not in [each.pid for each in find_marked(paths.lab_id)]
+
+
+def test_what_a_recorded_process_started_is_no_stray_and_dies_with_it(paths: LabPaths, tmp_path: Path) -> None:
+    script = "sleep 600 & sleep 600 & wait"
+    engines = FakeEngines(tmp_path / "parents", etcd=script, kube_apiserver="exit 1")
+    for _ in range(2):
+        with pytest.raises(NdcopsError):
+            up(sample_inventory(1), mode=LabMode.LOOPBACK, engines=engines)
+        assert len(find_marked(paths.lab_id)) == 3
+    assert outage.kill("ndc1") == 3
+    assert find_marked(paths.lab_id) == []
+
+
+def test_a_service_whose_sites_are_not_there_is_refused_before_anything_starts(
+    paths: LabPaths, failing: FakeEngines
+) -> None:
+    inventory = sample_inventory(1).model_copy(update={"services": (service("one"),)})
+    with pytest.raises(InvalidInput, match="needs site ndc2"):
+        up(inventory, services=["one"], mode=LabMode.LOOPBACK, engines=failing)
+    assert find_marked(paths.lab_id) == []
+
+
+def test_two_sites_have_no_majority_for_databases(paths: LabPaths, failing: FakeEngines) -> None:
+    inventory = sample_inventory(2).model_copy(update={"services": (service("one"),)})
+    with pytest.raises(InvalidInput, match="three sites"):
+        up(inventory, services=["one"], mode=LabMode.LOOPBACK, engines=failing)
+    assert find_marked(paths.lab_id) == []
 
 
 def test_another_mode_than_the_running_one_is_refused(paths: LabPaths, failing: FakeEngines) -> None:

@@ -34,6 +34,14 @@ def facts(told: list[tuple[str, JsonObject]], states: tuple[WaiverState, ...] = 
     return gather_evidence(chain(told), catalogue(), states, known, TAKEN_AT.date())
 
 
+def only(asked: JsonObject, *controls: str) -> JsonObject:
+    """A host's drift by a verification of those controls alone."""
+    return asked | {"controls": list(controls)}
+
+
+RESTORED = ("host/restored", {"host": HOST, "run": "r1", "ok": True})
+
+
 def test_fields_of_a_later_release_do_not_make_a_record_unreadable() -> None:
     kind, body = scanned(HOST, "a_rule", later="field")
 
@@ -51,6 +59,13 @@ def test_fields_of_a_later_release_do_not_make_a_record_unreadable() -> None:
         ([verified(drift(HOST, "ssh-access")), changed(HOST, "ssh-access", ITEM)], HostState.CHANGED),
         ([verified(drift(HOST, "ssh-access")), verified(drift(HOST))], HostState.CLEAN),
         ([verified(drift(HOST, problem="no route to host"))], HostState.SILENT),
+        ([verified(only(drift(HOST), "ssh-access"))], HostState.NEVER),
+        ([verified(only(drift(HOST, "ssh-access"), "ssh-access"))], HostState.DRIFTED),
+        ([verified(drift(HOST, "ssh-access")), verified(only(drift(HOST), "sudo-policy"))], HostState.DRIFTED),
+        ([verified(drift(HOST, "ssh-access")), verified(only(drift(HOST), "ssh-access"))], HostState.CLEAN),
+        ([verified(drift(HOST)), verified(only(drift(HOST, problem="shut"), "ssh-access"))], HostState.SILENT),
+        ([verified(drift(HOST)), RESTORED], HostState.CHANGED),
+        ([RESTORED, verified(drift(HOST))], HostState.CLEAN),
     ],
 )
 def test_a_host_stands_as_its_latest_records_say(told: list[tuple[str, JsonObject]], expected: HostState) -> None:
@@ -74,6 +89,11 @@ def test_a_host_stands_as_its_latest_records_say(told: list[tuple[str, JsonObjec
             Standing.HELD,
         ),
         ([verified(drift(HOST))], (waiver("w", control="ssh-access", names=("other",)),), Standing.HELD),
+        ([verified(only(drift(HOST), "sudo-policy"))], (), Standing.UNKNOWN),
+        ([verified(only(drift(HOST), "ssh-access"))], (), Standing.HELD),
+        ([verified(only(drift(HOST, "ssh-access"), "ssh-access"))], (), Standing.DRIFTED),
+        ([verified(only(drift(HOST, "ssh-access"), "ssh-access")), verified(drift(HOST))], (), Standing.HELD),
+        ([changed(HOST, "ssh-access", ITEM), verified(drift(HOST)), RESTORED], (), Standing.CHANGED),
     ],
 )
 def test_a_control_stands_as_the_latest_records_say(

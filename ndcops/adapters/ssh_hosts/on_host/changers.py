@@ -9,8 +9,22 @@ _MARKS = (b"BECOME-SUCCESS-", b"AnsiballZ_", b"ansible-tmp-")
 """What Ansible's own programs carry on their command lines (become prompt, module file, its folder)."""
 
 
+_ROUNDS = 20
+"""A program may have begun another between the look and its end."""
+
+
 def end_changers(processes: Path = Path("/proc")) -> int:
     """SIGKILL those processes and all they began, but not this one's own line; returns how many."""
+    ended = 0
+    for _ in range(_ROUNDS):
+        found = _end_those_seen(processes)
+        ended += found
+        if not found:
+            break
+    return ended
+
+
+def _end_those_seen(processes: Path) -> int:
     parents, marked = _read(processes)
     own = _line_of(os.getpid(), parents)
     doomed = {pid for pid in parents if any(up in marked for up in _line_of(pid, parents))} - own

@@ -67,7 +67,7 @@ class Guard:
             return {"seconds": seconds}
 
     def beat(self, run: str, seconds: int) -> Answer:
-        """Say that the door still opens: the time begins anew. Refused when the host already went back."""
+        """Say that the door still opens: the time begins anew. Refused when the host goes back or already did."""
         with self._locked():
             self._require_armed(run)
             self._set_seconds(seconds)
@@ -75,7 +75,7 @@ class Guard:
             return {"seconds": seconds}
 
     def disarm(self, run: str) -> Answer:
-        """Keep the changes. The snapshot stays, for a rollback. Refused when the host already went back."""
+        """Keep the changes. The snapshot stays, for a rollback. Refused when the host goes back or already did."""
         with self._locked():
             self._require_armed(run)
             (self._store.run_folder(run) / _CONFIRMED).touch(mode=0o600)
@@ -149,6 +149,8 @@ class Guard:
         armed = self._armed()
         if armed is None or armed["run"] != run:
             raise Refusal(f"run {run} is not armed: its time ran out and the host went back")
+        if not self._beat.exists():  # it lies in /run: what was not yet on the disk is lost, too
+            raise Refusal(f"the host was started anew in the middle of run {run}: it goes back")
 
     def _set_seconds(self, seconds: int) -> None:
         """The timer reads its time from a drop-in outside /etc, which also holds after a reboot."""

@@ -1,4 +1,4 @@
-"""What is live on a host and in no file: firewall, kernel settings, mounts, packages, units; read and put back.
+"""What is live on a host and in no file: firewall, kernel settings and mounts; read and put back.
 
 Each part is a flat table of text by subject, so that all compare alike. Restoring returns what could not be done.
 """
@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
 
-from .host import SLOW_S, Host
+from .host import Done, Host
 
 Table = dict[str, str]
 
@@ -22,7 +22,9 @@ _VOLATILE = re.compile(
     r"|net/[^/]+/(neigh|conf)/(veth|cali|lxc|cni|tap|vif)|/retrans_time$|/stable_secret$|vm/(drop|compact|stat_ref)"
     r"|net/ipv[46]/route/flush"
 )
-_HARDENED_MOUNTS = ("/tmp", "/var/tmp", "/dev/shm", "/home", "/var", "/var/log", "/var/log/audit", "/boot", "/srv")  # noqa: S108
+_HARDENED_MOUNTS = (
+    "/dev", "/tmp", "/var/tmp", "/dev/shm", "/home", "/var", "/var/log", "/var/log/audit", "/boot", "/srv",  # noqa: S108
+)  # fmt: skip
 _PLAIN_OPTIONS = ("ro", "rw", "nodev", "nosuid", "noexec")
 _OPPOSITE = {"ro": "rw", "nodev": "dev", "nosuid": "suid", "noexec": "exec"}
 
@@ -120,14 +122,14 @@ def read_mounts(host: Host) -> Table:
 
 
 def restore_mounts(host: Host, then: Table) -> list[str]:
-    """Remount with the options of before; what was no mount of its own is unmounted when nobody uses it."""
+    """Remount with the options of before; what was no mount of its own is unmounted, the deepest first."""
     problems = []
-    for point, options in read_mounts(host).items():
+    for point, options in sorted(read_mounts(host).items(), reverse=True):
         before = then.get(point)
         if before == options:
             continue
         if before is None:
-            done = host.run("umount", point)
+            done = _unmount(host, point)
         elif point == "/proc":
             done = host.run("mount", "-o", f"remount,{before}", point)
         else:
@@ -138,38 +140,8 @@ def restore_mounts(host: Host, then: Table) -> list[str]:
     return problems
 
 
-def read_packages(host: Host) -> Table:
-    """Versions of the installed packages."""
-    done = host.run("dpkg-query", "-W", "-f=${db:Status-Status}\t${binary:Package}\t${Version}\n")
-    rows = [line.split("\t") for line in done.out.splitlines()]
-    return {row[1]: row[2] for row in rows if len(row) == 3 and row[0] == "installed"}
-
-
-def restore_packages(host: Host, then: Table) -> list[str]:
-    """Purge what was added; take back what was removed when apt reaches it, else say so."""
-    problems = []
-    unfinished = host.run("dpkg", "--audit")
-    if unfinished.out.strip():
-        done = host.run("dpkg", "--configure", "-a", "--force-confold", timeout_s=SLOW_S)
-        problems += [f"unfinished packages: {done.reason}"] if done.code else []
-    added = _known_packages(host) - then.keys()
-    if added and then:
-        done = host.run("dpkg", "--purge", "--force-unsafe-io", *sorted(added), timeout_s=SLOW_S)
-        problems += [f"packages added: {done.reason}"] if done.code else []
-    removed = [f"{name}={then[name]}" for name in sorted(then.keys() - read_packages(host).keys())]
-    if removed:
-        offline = ("-o", "Acquire::http::Timeout=5", "-o", "Acquire::Retries=0")
-        done = host.run(
-            "apt-get", "install", "-y", "-q", "--no-install-recommends", *offline, *removed, timeout_s=SLOW_S
-        )
-        problems += [f"removed package {name} is not back: {done.reason}" for name in removed] if done.code else []
-    now = read_packages(host)
-    changed = [name for name in then.keys() & now.keys() if then[name] != now[name]]
-    return problems + [f"package {name}: {now[name]}, before {then[name]}" for name in sorted(changed)]
-
-
-def _known_packages(host: Host) -> set[str]:
-    """Also those half installed, as a killed run leaves them."""
-    done = host.run("dpkg-query", "-W", "-f=${db:Status-Status}\t${binary:Package}\n")
-    rows = [line.split("\t") for line in done.out.splitlines()]
-    return {row[1] for row in rows if len(row) == 2 and row[0] not in ("config-files", "not-installed")}
+def _unmount(host: Host, point: str) -> Done:
+    """A folder bound onto itself may be left while files are open on it: below lie the very same files."""
+    rows = (line.split() for line in host.path("/proc/self/mountinfo").read_text().splitlines())
+    is_bound = any(row[3] == row[4] == point for row in rows)
+    return host.run("umount", *(["--lazy"] if is_bound else []), point)

@@ -8,8 +8,9 @@ from typing import Any
 
 from .changers import end_changers
 from .host import Host
-from .live import restore_firewall, restore_kernel, restore_mounts, restore_packages
+from .live import restore_firewall, restore_kernel, restore_mounts
 from .network import restore_network
+from .packages import restore_packages
 from .scope import WAY_IN
 from .space import release
 from .store import READERS, Snapshot

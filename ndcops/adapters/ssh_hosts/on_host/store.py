@@ -10,8 +10,9 @@ from pathlib import Path
 from typing import Any
 
 from .host import Host
-from .live import Table, read_firewall, read_kernel, read_mounts, read_packages
+from .live import Table, read_firewall, read_kernel, read_mounts
 from .network import read_network
+from .packages import read_packages
 from .scope import scope_of
 from .space import DATA, Refusal, check_room
 from .trees import Manifest, Scope, digest_of, read_trees, size_of

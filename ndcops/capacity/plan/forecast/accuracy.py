@@ -16,6 +16,9 @@ MASE_DAYS: Final = 14
 """The horizon of the M4 competition for daily series."""
 DATE_DAYS: Final = 90
 _PROFILE_WEEKS: Final = 26
+_ENOUGH_PATHS: Final = 100
+"""So that ten lie beyond either end of the range."""
+_LEAST_ORIGINS: Final = 2
 _TAILS: Final = (0.1, 0.9)
 _BLOCK: Final = 400
 
@@ -61,8 +64,11 @@ def _errors(test: Backtest, level: Floats, origins: Days) -> Floats:
 
 
 def residuals(test: Backtest, level: Floats) -> tuple[Residuals, Floats]:
-    """Residual paths of the later half of the origins, and the errors of all whole origins (S × O × H).
+    """Residual paths of the newest origins, and the errors of all whole origins (S × O × H).
 
+    Errors are taken from as few of the newest origins as give enough paths, but from two at least, as one
+    season is one chance, and not from the older half: the longer a history is, the more its forms promise, so
+    that errors of forecasts from far less history would make ranges too narrow.
     Paths are centred: what all series missed in one season is no reason to move the middle of the next.
     """
     horizons = np.arange(1, test.schedule.longest + 1)
@@ -74,10 +80,12 @@ def residuals(test: Backtest, level: Floats) -> tuple[Residuals, Floats]:
         ],
         axis=1,
     )
-    later = test.whole[len(test.whole) // 2 :]
-    chosen = scaled[:, len(test.whole) // 2 :][test.valid[:, later] > 0]
+    valid = test.valid[:, test.whole] > 0
+    few = int((np.cumsum(valid.sum(axis=0)[::-1]) < _ENOUGH_PATHS).sum()) + 1
+    newest = min(max(few, _LEAST_ORIGINS), len(test.whole) - len(test.whole) // 2)
+    chosen = scaled[:, -newest:][valid[:, -newest:]]
     if not len(chosen):
-        chosen = scaled[test.valid[:, test.whole] > 0]
+        chosen = scaled[valid]
     return Residuals(chosen - np.median(chosen, axis=0)), errors
 
 

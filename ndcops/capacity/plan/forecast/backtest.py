@@ -72,13 +72,14 @@ class Backtest:
         return _expected(self.mixtures[origin], knots, self.sizes) @ between
 
 
-def run(values: Floats, starts: Days, past: PastWaves, horizon_days: int) -> Backtest:
+def run(values: Floats, added: Floats, starts: Days, past: PastWaves, horizon_days: int) -> Backtest:
     """Forecasts of all origins.
 
-    values: S × T without past waves; starts: S, first usable columns; past: the waves that were taken out.
+    values: S × T without past waves; added: what that took, S × T; starts: S, first usable columns; past: the
+    waves that were taken out.
     """
     schedule = Schedule.of(values.shape[1], horizon_days)
-    weeks = robust_weeks(values, starts)
+    weeks = robust_weeks(values, added, starts)
     usable = usable_weeks(values.shape[1], starts)
     sizes = np.maximum(np.nanmean(np.abs(weeks), axis=1), 1e-12)
     mixtures = []
@@ -90,8 +91,8 @@ def run(values: Floats, starts: Days, past: PastWaves, horizon_days: int) -> Bac
         # A series that had not begun is fitted to its mean so that rows stay aligned; nothing of it is used.
         known = np.where(valid[:, index, None] > 0, known, 0.0)[:, -max(int(usable.max()) - ago, 1) :]
         first = int(origin) + 1 - WEEK * known.shape[1]
-        shares, doubts = past.before(len(values), first, known.shape[1])
-        mixtures.append(mixed(known, shares, doubts))
+        steps = past.before(len(values), first, known.shape[1])
+        mixtures.append(mixed(known + steps.unseen, steps.shares, steps.doubts))
     expected = np.stack([_expected(mixture, schedule.grid, sizes) for mixture in mixtures], axis=1)
     whole = np.arange(len(schedule.origins) - 1)
     return Backtest(schedule, tuple(mixtures), expected, valid, whole, sizes)

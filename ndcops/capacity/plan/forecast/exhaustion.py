@@ -9,7 +9,8 @@ from typing import Final
 import numpy as np
 
 from ndcops.capacity.plan.forecast import backtest
-from ndcops.capacity.plan.forecast.accuracy import Accuracy, Residuals, accuracies, residuals, weekly_profile
+from ndcops.capacity.plan.forecast.accuracy import Accuracy, accuracies, residuals, weekly_profile
+from ndcops.capacity.plan.forecast.courses import Courses
 from ndcops.capacity.plan.forecast.history import (
     LEAST_DAYS,
     Days,
@@ -32,11 +33,7 @@ from ndcops.capacity.plan.forecast.waves import (
 )
 from ndcops.model.errors import InvalidInput
 
-PATHS: Final = 1_000
-LOW, MIDDLE, HIGH = 0.1, 0.5, 0.9
-"""Between the low and the high quantile lie 80% of the paths."""
 LONGEST_HORIZON_DAYS: Final = 3_653
-_BLOCK: Final = 64
 
 
 class Outlook(StrEnum):
@@ -127,7 +124,7 @@ def _foretold(
     level = weekly_level(values)
     settled = starts + np.where(starts > 0, WEEK // 2, 0)
     outcome = four_week_mean(level)
-    test = backtest.run(values, starts, past, horizon_days)
+    test = backtest.run(values, values - history.values, starts, past, horizon_days)
     drawn, errors = residuals(test, outcome)
     accuracy = accuracies(test, values, outcome, settled, errors)
     horizons = np.arange(1, horizon_days + 1)
@@ -135,18 +132,18 @@ def _foretold(
     now = len(test.schedule.origins) - 1
     added = to_come(history.series, days, waves)
     middle = test.ahead(np.array([now]), horizons)[:, 0] + added
-    scale = np.hypot(test.scale(now, horizons), doubt_to_come(history.series, days, waves))
-    paths = _drawn(drawn, horizon_days, np.random.default_rng(seed))
-    ranges = _crossings((capacity[:, None] - middle) / np.maximum(scale, 1e-12), paths)
+    doubt = doubt_to_come(history.series, days, waves)
+    courses = Courses.drawn(middle, test.scale(now, horizons), doubt, drawn, np.random.default_rng(seed))
+    ranges = courses.passing(capacity)
     profile = np.nan_to_num(weekly_profile(values, level, values.shape[1], settled))
     week = profile[:, (values.shape[1] - 1 + horizons) % WEEK]
-    bands = np.quantile(paths, (LOW, MIDDLE, HIGH), axis=0)
+    bands = courses.bands()
     dates = tuple(calendar(int(day)) for day in days)
     full = level[:, -1 - WEEK // 2 :].min(axis=1) >= capacity
     ranges[full] = 0
     told, known = [], _by_series(findings)
     for row, series in enumerate(history.series):
-        low, centre, high = np.maximum(middle[row] + week[row] + scale[row] * bands, 0.0).tolist()
+        low, centre, high = np.maximum(bands[:, row] + week[row], 0.0).tolist()
         one = _dated(series, float(capacity[row]), bool(full[row]), ranges[row], dates)
         own = tuple(known.get(series, ()))
         told.append(
@@ -176,30 +173,3 @@ def _outlook(full: bool, earliest: date | None, expected: date | None) -> Outloo
     if expected is not None:
         return Outlook.EXHAUSTS
     return Outlook.LASTS if earliest is None else Outlook.MAY_EXHAUST
-
-
-def _drawn(residual: Residuals, horizon_days: int, chance: np.random.Generator) -> Floats:
-    """PATHS residual paths × H; beyond what history could test, each keeps its last value."""
-    rows = chance.choice(len(residual.paths), PATHS, replace=len(residual.paths) < PATHS)
-    columns = np.minimum(np.arange(horizon_days), residual.paths.shape[1] - 1)
-    return residual.paths[rows][:, columns]
-
-
-def _crossings(room: Floats, paths: Floats) -> Days:
-    """Index of the day on which 10% of the paths, the middle one and 90% have passed: S × 3; H when they have not.
-
-    room: S × H, from the middle path to capacity in units of the expected error. The middle path counts, not
-    half of the others, as each of them is rough and so passes a little early.
-    """
-    horizon = room.shape[1]
-    narrow, thin = room.astype(np.float32), paths.astype(np.float32)
-    found = np.empty((len(room), 3), dtype=np.int64)
-    for start in range(0, len(room), _BLOCK):
-        passed = thin >= narrow[start : start + _BLOCK, None]
-        first = np.where(passed.any(axis=2), passed.argmax(axis=2), horizon)
-        ranks = [round(share * (PATHS - 1)) for share in (LOW, MIDDLE, HIGH)]
-        found[start : start + _BLOCK] = np.partition(first, ranks, axis=1)[:, ranks]
-    passed = room <= 0
-    middle = np.where(passed.any(axis=1), passed.argmax(axis=1), horizon)
-    found[:, 1] = np.clip(middle, found[:, 0], found[:, 2])
-    return found

@@ -26,6 +26,10 @@ MOST_STEPS: Final = 8
 """Waves of one series whose amount is learnt from the history; of the others the first sight counts."""
 _CLIP: Final = 1.5
 """What a day may differ from its week: so many times what nine days in ten differ at most."""
+_MOST_SIGHTS: Final = 8
+"""How often each of several waves is looked at beside what was last seen of the others."""
+_SETTLED: Final = 0.02
+"""Of the plan: a wave that moves less between two looks is settled."""
 _CERTAIN: Final = 3.0
 """Standard errors beyond which the step that was seen counts, not the planned one."""
 
@@ -107,57 +111,122 @@ def four_week_mean(level: Floats) -> Floats:
 
 
 @dataclass(frozen=True)
+class Steps:
+    """Past waves as a fit of W weeks sees them: their heights are its own to find, with the plan as prior.
+
+    shares: of each week, what lies before a wave, S × K × W; doubts: of heights, S × K; unseen: what makes
+    values whose waves were taken out as they were seen into such as if they had been taken out as planned,
+    S × W. Else the same days would tell the height twice.
+    """
+
+    shares: Floats
+    doubts: Floats
+    unseen: Floats
+
+
+@dataclass(frozen=True)
 class PastWaves:
-    """Waves that came: row of the series, column of the day on which each came, planned amount."""
+    """Waves that came: row of the series, column of the day on which each came, planned amount.
+
+    unseen: the planned amount less what was taken out; 0 where sight contradicts the plan.
+    """
 
     rows: Days
     columns: Days
-    amounts: Floats
+    planned: Floats
+    unseen: Floats
 
-    def before(self, series: int, first: int, weeks: int) -> tuple[Floats, Floats]:
-        """For each week from column `first`, the share that lies before a wave, S × K × W; the doubt, S × K.
+    def before(self, series: int, first: int, weeks: int) -> Steps:
+        """Steps of the weeks from column `first`.
 
         Only waves within those weeks; of more than MOST_STEPS, the largest.
         """
         inside = (self.columns > first) & (self.columns < first + WEEK * weeks)
-        order = np.flatnonzero(inside)[np.argsort(-np.abs(self.amounts[inside]), kind="stable")]
+        order = np.flatnonzero(inside)[np.argsort(-np.abs(self.planned[inside]), kind="stable")]
         shares = np.zeros((series, MOST_STEPS, weeks))
         doubts = np.zeros((series, MOST_STEPS))
+        unseen = np.zeros((series, weeks))
         used = np.zeros(series, dtype=np.int64)
         starts = first + WEEK * np.arange(weeks)
         for wave in order:
             row = self.rows[wave]
             if used[row] < MOST_STEPS:
-                shares[row, used[row]] = np.clip((self.columns[wave] - starts) / WEEK, 0.0, 1.0)
-                doubts[row, used[row]] = PLAN_ERROR * abs(self.amounts[wave])
+                share = np.clip((self.columns[wave] - starts) / WEEK, 0.0, 1.0)
+                shares[row, used[row]] = share
+                doubts[row, used[row]] = PLAN_ERROR * abs(self.planned[wave])
+                unseen[row] += self.unseen[wave] * share
                 used[row] += 1
         most = max(int(used.max(initial=0)), 1)
-        return shares[:, :most], doubts[:, :most]
+        return Steps(shares[:, :most], doubts[:, :most], unseen)
+
+
+@dataclass(frozen=True)
+class _Seen:
+    """What a wave truly added, how many days late, and whether that contradicts the plan."""
+
+    step: float
+    lag_days: int
+    differs: bool
 
 
 def without_past(history: History, waves: Sequence[Wave]) -> tuple[Floats, PastWaves, list[HistoryFinding]]:
     """Values at today's level: each past wave is added to all days before it; told when it came otherwise."""
     values = history.values.copy()
-    rows = {series: row for row, series in enumerate(history.series)}
     findings: list[HistoryFinding] = []
-    came: list[tuple[int, int, float]] = []
-    for wave in sorted(waves, key=lambda each: each.number):
-        row, column = rows.get(wave.series), wave.number - int(history.days[0])
-        if row is None or not 0 < column < len(history.days):
-            continue
-        step, lag, differs = _came(values[row], column, wave.amount)
-        if differs:
-            detail = f"{wave.name}: planned {wave.amount:g}, seen {step:.4g}, {lag} days late"
-            findings.append(HistoryFinding(wave.series, Trouble.WAVE_DIFFERS, 1, wave.day, wave.day, detail))
-        values[row, : column + lag] += step
-        came.append((row, column + lag, wave.amount))
-    table = np.array(came, dtype=np.float64).reshape(-1, 3)
-    past = PastWaves(table[:, 0].astype(np.int64), table[:, 1].astype(np.int64), table[:, 2])
+    came: list[tuple[int, int, float, float]] = []
+    for row, own in _past_waves(history, waves).items():
+        columns = [wave.number - int(history.days[0]) for wave in own]
+        amounts = [wave.amount for wave in own]
+        seen = _all_seen(history.values[row], columns, amounts)
+        for wave, column, one in zip(own, columns, seen, strict=True):
+            if one.differs:
+                detail = f"{wave.name}: planned {wave.amount:g}, seen {one.step:.4g}, {one.lag_days} days late"
+                findings.append(HistoryFinding(wave.series, Trouble.WAVE_DIFFERS, 1, wave.day, wave.day, detail))
+            values[row, : column + one.lag_days] += one.step
+            unseen = 0.0 if one.differs else wave.amount - one.step
+            came.append((row, column + one.lag_days, wave.amount, unseen))
+    table = np.array(came, dtype=np.float64).reshape(-1, 4)
+    past = PastWaves(table[:, 0].astype(np.int64), table[:, 1].astype(np.int64), table[:, 2], table[:, 3])
     return values, past, findings
 
 
-def _came(values: Floats, column: int, planned: float) -> tuple[float, int, bool]:
-    """What a wave truly added, how many days late, and whether that contradicts the plan.
+def _past_waves(history: History, waves: Sequence[Wave]) -> dict[int, list[Wave]]:
+    """By row of its series: waves within the history, in the order of their days."""
+    rows = {series: row for row, series in enumerate(history.series)}
+    found: dict[int, list[Wave]] = {}
+    for wave in sorted(waves, key=lambda each: each.number):
+        row, column = rows.get(wave.series), wave.number - int(history.days[0])
+        if row is not None and 0 < column < len(history.days):
+            found.setdefault(row, []).append(wave)
+    return found
+
+
+def _all_seen(values: Floats, columns: list[int], planned: list[float]) -> list[_Seen]:
+    """Each wave of one series, beside what is known of its neighbours (backfitting): at first, the plan."""
+    seen = [_Seen(amount, 0, False) for amount in planned]
+    waves = range(len(columns))
+    reach = _BESIDE_DAYS + _LATEST_DAYS
+    beside = [[n for n in waves if n != each and abs(columns[n] - columns[each]) <= reach] for each in waves]
+    for sight in range(_MOST_SIGHTS):
+        before = list(seen)
+        for each in waves:
+            if sight and not beside[each]:
+                continue
+            others = values.copy()
+            for other in beside[each]:
+                others[: columns[other] + seen[other].lag_days] += seen[other].step
+            seen[each] = _came(others, columns[each], planned[each])
+        if all(map(_settled, before, seen, planned)):
+            break
+    return seen
+
+
+def _settled(before: _Seen, now: _Seen, planned: float) -> bool:
+    return before.lag_days == now.lag_days and abs(before.step - now.step) <= _SETTLED * abs(planned)
+
+
+def _came(values: Floats, column: int, planned: float) -> _Seen:
+    """One wave in values without the others.
 
     Plan and sight are weighed by their errors. The plan alone counts where too few days beside it are known.
     """
@@ -165,7 +234,7 @@ def _came(values: Floats, column: int, planned: float) -> tuple[float, int, bool
     window = values[start : column + _BESIDE_DAYS]
     before, after = column - start, len(window) - (column - start)
     if min(before, after) < _LEAST_DAYS:
-        return planned, 0, False
+        return _Seen(planned, 0, False)
     near = _running_median(window[None])[0]
     solvers, designs, errors = _designs(before, after)
     fits = solvers @ near
@@ -174,9 +243,9 @@ def _came(values: Floats, column: int, planned: float) -> tuple[float, int, bool
     seen, error = float(fits[lag, 2]), float(errors[lag] * misses[lag])
     doubt = PLAN_ERROR * abs(planned)
     if abs(seen - planned) > 2 * doubt + _CERTAIN * error:
-        return seen, lag, True
+        return _Seen(seen, lag, True)
     trust = doubt**2 / (doubt**2 + error**2) if doubt else 0.0
-    return planned + trust * (seen - planned), lag, False
+    return _Seen(planned + trust * (seen - planned), lag, False)
 
 
 @lru_cache(maxsize=512)

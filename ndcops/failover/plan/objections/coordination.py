@@ -18,7 +18,9 @@ def coordination_objections(facts: FailoverFacts, moving: frozenset[str], now: d
     store = facts.coordination
     if not store.has_majority:
         silent = ", ".join(f"{m.site} ({m.problem or 'no answer'})" for m in store.members if not m.answers)
-        yield Objection(subject="coordination", reason=f"no majority of its members answers: {silent}")
+        # Taken only by an order to break the glass; the command line has no word for it.
+        risk = "no-majority:coordination"
+        yield Objection(subject="coordination", reason=f"no majority of its members answers: {silent}", risk=risk)
     if store.holder is not None:
         holder = store.holder
         reason = f"{holder.actor} holds the lock since {holder.acquired_at:%H:%M:%S} for '{holder.purpose}'"

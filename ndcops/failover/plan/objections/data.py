@@ -14,7 +14,9 @@ _RUNNING = frozenset({"running", "streaming"})
 
 
 def data_objections(facts: FailoverFacts, found: ServiceFacts, move: Move) -> Iterator[Objection]:
-    """Reasons of the service's data."""
+    """Reasons of the service's data; when it is at the target already, nothing of it moves."""
+    if move.realign:
+        return
     engine = found.service.database.engine if found.service.database else ""
     if engine == "patroni":
         yield from _patroni(found, move)
@@ -50,7 +52,7 @@ def _patroni(found: ServiceFacts, move: Move) -> Iterator[Objection]:
 
 
 def _standby(database: DatabaseState, move: Move) -> Iterator[Objection]:
-    if not database.synchronous:
+    if not database.synchronous or database.leader_site == move.target:
         return
     names = {member.name for member in database.at(move.target)}
     if not names & set(database.sync_standbys):

@@ -28,13 +28,14 @@ def _servers(facts: FailoverFacts, state: NameState, move: Move) -> Iterator[Obj
     if not state.answers:
         yield Objection(subject=move.service, reason=f"{state.name} has no authoritative server")
     expected = facts.entry(move.source)
+    may_be = {expected, facts.entry(move.target)} if move.realign or not move.planned else {expected}
     for answer in state.answers:
         where = f"{state.name} at {answer.server}"
         if answer.problem:
             if move.planned or answer.site != move.source:
                 risk = f"dns-silent:{answer.site}" if not facts.is_reachable(answer.site) else ""
                 yield Objection(subject=move.service, reason=f"{where}: {answer.problem}", risk=risk)
-        elif expected and answer.addresses != (expected,):
+        elif expected and (len(answer.addresses) != 1 or answer.addresses[0] not in may_be):
             found = ", ".join(answer.addresses) or "nothing"
             reason = f"{where} leads to {found}; expected {expected} ({move.source})"
             yield Objection(subject=move.service, reason=reason)

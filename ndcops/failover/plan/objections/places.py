@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 
 from ndcops.failover.plan.facts import FailoverFacts, ServiceFacts
-from ndcops.failover.plan.location import locate
+from ndcops.failover.plan.location import locate, old_roles
 from ndcops.failover.plan.moves import Move
 from ndcops.failover.plan.order import Objection
 from ndcops.model.object_names import workload_object
@@ -21,6 +21,7 @@ def place_objections(facts: FailoverFacts, moves: Sequence[Move]) -> Iterator[Ob
             continue
         yield from _unknown(found, move)
         yield from _location(facts, found, move)
+        yield from _returned(facts, found, move)
         yield from _workloads(found, move)
         yield from _dependencies(facts, found, moving)
 
@@ -69,6 +70,15 @@ def _location(facts: FailoverFacts, found: ServiceFacts, move: Move) -> Iterator
     elif not move.planned and facts.is_reachable(move.source):
         reason = f"{move.source} answers, so it is not lost: leave out --lost"
         yield Objection(subject=move.service, reason=reason, risk=f"answers:{move.source}")
+
+
+def _returned(facts: FailoverFacts, found: ServiceFacts, move: Move) -> Iterator[Objection]:
+    """A site that was lost must rejoin before the service moves again: unfenced, its old copy would write."""
+    here = locate(facts, found).site
+    for site, what in old_roles(found, here).items():
+        if here and move.planned:
+            reason = f"{site} was lost and still calls {what} primary: ndcops failover failback --site {site}"
+            yield Objection(subject=move.service, reason=reason)
 
 
 def _workloads(found: ServiceFacts, move: Move) -> Iterator[Objection]:

@@ -19,6 +19,7 @@ _RARE = _words("y h ma la be thi danh son kim vi to ha lam mai ly le do ho")
 _ADDRESS_WORDS = re.compile(
     r"\b(duong|pho|phuong|xa|quan|huyen|tinh|thanh pho|tp|thon|ap|khu pho|ngo|ngach|to dan pho|thi tran|hem|ban)\b"
 )
+_OFFICES = ("tru so", "van phong", "chi nhanh", "cong ty", "kho ")
 _EMAIL = re.compile(r"[^@\s,;]+@[^@\s,;]+\.[^@\s,;]{2,}")
 _PEOPLES = _words(
     "kinh|tay|thai|muong|khmer|hoa|nung|hmong|h'mong|mong|dao|gia rai|e de|ba na|san chay|co ho|cham|san diu|hre|"
@@ -53,8 +54,11 @@ def is_person_name(text: str) -> bool:
 
 
 def is_address(text: str) -> bool:
-    """Words for streets, communes and provinces, at least two parts."""
-    return len(_ADDRESS_WORDS.findall(plain(text))) >= 1 and ("," in text or " - " in text) and len(text) >= 12
+    """Words for streets, communes and provinces, at least two parts; not of an office."""
+    bare = plain(text)
+    if bare.startswith(_OFFICES):
+        return False
+    return bool(_ADDRESS_WORDS.search(bare)) and ("," in text or " - " in text) and len(text) >= 12
 
 
 def is_email(text: str) -> bool:

@@ -7,7 +7,7 @@ from datetime import date
 from ndcops.model.document import Value
 from ndcops.model.dossier import PersonalData
 from ndcops.model.probe import ProbedColumn, ProbedDatabase
-from ndcops.onboarding.plan.personal_data.evidence import Form, as_written, births, embedded, forms
+from ndcops.onboarding.plan.personal_data.evidence import Form, as_written, births, embedded, forms, told
 from ndcops.onboarding.plan.personal_data.names import hints_of, is_of_a_firm, is_other_day, words_of
 
 _NUMBER = re.compile(r"smallint|integer|bigint|numeric|int[248]?\b")
@@ -43,7 +43,7 @@ def detect(column: ProbedColumn, today: date) -> tuple[PersonalData, int, bool] 
     hints = hints_of(words)
     if PersonalData.BIOMETRIC in hints and not _NUMBER.search(column.type):
         return PersonalData.BIOMETRIC, 0, True
-    sample = [value for value in column.sample if value.strip()]
+    sample = told(column.sample)
     if _DAY.match(column.type) or PersonalData.BIRTH_DATE in hints:
         return _birth(sample, hints, words, today, is_day=bool(_DAY.match(column.type)))
     is_number = bool(_NUMBER.match(column.type))

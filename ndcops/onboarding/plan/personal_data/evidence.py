@@ -19,6 +19,10 @@ _DAY = re.compile(r"(\d{4})-(\d{2})-(\d{2})|(\d{1,2})[/.-](\d{1,2})[/.-](\d{4})|
 _EMBEDDED = re.compile(r"(?<!\d)\d{12}(?!\d)", re.ASCII)
 _EMBEDDED_PHONE = re.compile(r"(?<!\d)(?:\+84|0)(?:[\s.]?\d){9}(?!\d)", re.ASCII)
 
+_FILLERS = frozenset(
+    ("-", "--", ".", "x", "xx", "0", "na", "n/a", "null", "none", "khong co", "khong ro", "chua co", "chua ro")
+)
+
 
 @dataclass(frozen=True)
 class Form:
@@ -44,21 +48,26 @@ def forms(today: date) -> tuple[Form, ...]:
         )
 
     return (
-        Form(PersonalData.EMAIL, identifiers.is_email, 0.4, 0.7, _some),
-        Form(PersonalData.HEALTH_CARD, identifiers.is_health_card, 0.4, 0.7, _some),
-        Form(PersonalData.CITIZEN_ID, citizen, 0.5, 0.8, _many_births),
-        Form(PersonalData.PHONE, identifiers.is_phone, 0.4, 0.8, _some),
-        Form(PersonalData.TAX_CODE, identifiers.is_tax_code, 0.5, 0.8, _some),
-        Form(PersonalData.INSURANCE_NUMBER, identifiers.is_insurance_number, 0.5, 0.97, _many_provinces),
+        Form(PersonalData.EMAIL, identifiers.is_email, 0.4, 0.6, _some),
+        Form(PersonalData.HEALTH_CARD, identifiers.is_health_card, 0.4, 0.6, _some),
+        Form(PersonalData.CITIZEN_ID, citizen, 0.5, 0.6, _many_births),
+        Form(PersonalData.PHONE, identifiers.is_phone, 0.4, 0.6, _some),
+        Form(PersonalData.TAX_CODE, identifiers.is_tax_code, 0.5, 0.6, _some),
+        Form(PersonalData.INSURANCE_NUMBER, identifiers.is_insurance_number, 0.5, 0.95, _many_provinces),
         Form(PersonalData.OLD_IDENTITY, identifiers.is_old_identity_card, 0.5, None, _some),
         Form(PersonalData.PASSPORT, identifiers.is_passport, 0.5, None, _some),
         Form(PersonalData.NAME, identifiers.is_person_name, 0.4, 0.7, _full_names),
         Form(PersonalData.ADDRESS, identifiers.is_address, 0.3, 0.7, _some),
-        Form(PersonalData.ETHNICITY, identifiers.is_ethnicity, 0.6, 0.95, _several_peoples),
+        Form(PersonalData.ETHNICITY, identifiers.is_ethnicity, 0.6, 0.8, _several_peoples),
         Form(PersonalData.RELIGION, identifiers.is_religion, 0.6, None, _any),
         Form(PersonalData.BANK_ACCOUNT, lambda text: bool(_ACCOUNT.fullmatch(text)), 0.6, None, _some),
         Form(PersonalData.HEALTH, _is_health, 0.3, None, _any),
     )
+
+
+def told(sample: Sequence[str]) -> list[str]:
+    """The values without what people type where they know nothing."""
+    return [value for value in sample if value.strip() and identifiers.plain(value) not in _FILLERS]
 
 
 def as_written(text: str, kind: PersonalData, *, is_number: bool) -> str:

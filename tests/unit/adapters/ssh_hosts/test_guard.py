@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from ndcops.adapters.ssh_hosts.on_host import restore, space
+from ndcops.adapters.ssh_hosts.on_host import packages, restore, space
 from ndcops.adapters.ssh_hosts.on_host.guard import Guard, call
 from ndcops.adapters.ssh_hosts.on_host.host import Host
 from tests.fakes.host_programs import FakePrograms, small_host
@@ -87,7 +87,9 @@ def test_each_part_runs_although_another_fails(host: Guarded) -> None:
     (host.root / "etc/motd").unlink()
     (host.root / "proc/sys/net/ipv4/ip_forward").write_text("1\n")
     code, said = host.call("restore", "r1")
-    assert (code, said["failed"]) == (0, {"packages": ["packages added: dpkg fails"]})
+    assert (code, said["failed"]) == (
+        0, {"packages": ["packages added: dpkg fails", "package ufw: still there"]}
+    )  # fmt: skip
     assert os.readlink(host.root / "etc/motd") == "/run//motd"  # noqa: PTH115
     assert (host.root / "proc/sys/net/ipv4/ip_forward").read_text() == "0\n"
 
@@ -98,6 +100,31 @@ def test_a_door_that_stays_shut_is_said_and_the_host_stays_armed(host: Guarded) 
     code, said = host.call("restore", "r1")
     assert (code, said["failed"]["door"]) == (1, ["ssh.service: systemctl fails"])
     assert host.call("list")[1]["armed"] == {"run": "r1", "seconds": 25}
+
+
+def test_packages_that_dpkg_was_ended_in_the_middle_of_are_put_in_order(host: Guarded) -> None:
+    host.armed()
+    host.programs.packages["auditd"] = "2"
+    host.programs.half = {"auditd", "sudo"}
+    assert host.call("restore", "r1")[1]["failed"] == {}
+    assert host.programs.packages == {"base-files": "13", "sudo": "1.9"}
+    assert not host.programs.half
+
+
+def test_a_package_that_stays_half_installed_is_said(host: Guarded) -> None:
+    host.armed()
+    host.programs.half, host.programs.failing = {"sudo"}, {"dpkg --configure"}
+    left = host.call("restore", "r1")[1]["failed"]["packages"]
+    assert left[0] == "unfinished packages: dpkg fails"
+    assert left[-1] == "package sudo: half installed"
+
+
+def test_the_lock_of_another_dpkg_is_waited_for(host: Guarded, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(packages, "_POLL_S", 0.0)
+    host.armed()
+    host.programs.packages["ufw"], host.programs.locked_calls = "1", 3
+    assert host.call("restore", "r1")[1]["failed"] == {}
+    assert "ufw" not in host.programs.packages
 
 
 def test_a_removed_package_that_no_mirror_has_is_said(host: Guarded) -> None:
@@ -124,6 +151,17 @@ def test_time_that_ran_out_puts_the_host_back_and_a_late_beat_is_refused(host: G
     assert (code, said["refused"]) == (3, "run r1 is not armed: its time ran out and the host went back")
     assert host.call("disarm", "r1")[0] == 3
     assert host.call("expire")[1]["expired"] is False
+
+
+def test_a_host_started_anew_while_armed_takes_no_beat_until_it_went_back(host: Guarded) -> None:
+    host.armed()
+    (host.root / "run/ndcops-guard.beat").unlink()  # /run is empty after a start
+    for words in (("beat", "r1", "25"), ("disarm", "r1")):
+        code, said = host.call(*words)
+        assert (code, said["refused"]) == (3, "the host was started anew in the middle of run r1: it goes back")
+    assert host.call("restore", "r1")[0] == 0
+    assert host.call("arm", "r1", "25")[0] == 0
+    assert host.call("beat", "r1", "25")[0] == 0
 
 
 def test_a_beat_at_the_last_moment_wins(host: Guarded) -> None:

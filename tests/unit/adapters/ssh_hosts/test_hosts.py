@@ -8,7 +8,7 @@ import pytest
 
 from ndcops.adapters.ssh_hosts.access import SshAccess
 from ndcops.adapters.ssh_hosts.hosts import SshHosts
-from ndcops.model.errors import NdcopsError
+from ndcops.model.errors import NdcopsError, Refused
 from ndcops.model.hardening import CommandResult, HostTarget
 from ndcops.model.host import Host
 
@@ -38,6 +38,17 @@ class Answering(SshHosts):
 
 def test_a_host_without_a_guard_keeps_no_runs() -> None:
     assert Answering(CommandResult(code=0, output="no-guard\n", error="")).runs(TARGET) == ()
+
+
+def test_a_read_only_host_is_refused_and_a_full_one_is_an_error() -> None:
+    with pytest.raises(Refused, match="/etc cannot be written: it is read-only"):
+        Answering(
+            CommandResult(code=3, output="", error="/etc cannot be written: it is read-only\n")
+        ).install_guard(TARGET)
+    full = CommandResult(code=2, output="", error="tar: usr/local/lib/ndcops: No space left on device\n")
+    with pytest.raises(NdcopsError, match="the guard cannot be installed") as caught:
+        Answering(full).install_guard(TARGET)
+    assert not isinstance(caught.value, Refused)
 
 
 @pytest.mark.parametrize("answer", [NOLOGIN, CommandResult(code=0, output="", error="")])

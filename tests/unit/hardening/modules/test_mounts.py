@@ -18,7 +18,11 @@ class FakePrograms:
 
     def run(self, *command: str) -> Any:
         self.commands.append(command)
-        if command[0] == "mount" and self.code == 0:
+        if command[0] == "mount" and self.code == 0 and command[2].startswith("bind,"):
+            options = command[2].removeprefix("bind,")
+            with self.table.open("a") as table:
+                table.write(f"30 22 0:20 {command[3]} {command[4]} {options} - overlay overlay rw\n")
+        elif command[0] == "mount" and self.code == 0:
             options = ",".join(command[2].split(",")[2:])
             rows = [line.split() for line in self.table.read_text().splitlines()]
             rows = [
@@ -50,9 +54,11 @@ class Host:
             str(root / "mountinfo"), str(root / "fstab"), (str(root / "shipped"),), str(root / "own")
         )
 
-    def work(self, path: str, *, fstab: str | None = None, check: bool = False, options: Any = None) -> Any:
+    def work(
+        self, path: str, *, fstab: str | None = None, check: bool = False, options: Any = None, bind: bool = False
+    ) -> Any:
         outcome = load("outcome", "module_utils").Outcome()
-        params = {"mounts": [{"path": path, "options": options or ALL, "fstab": fstab}]}
+        params = {"mounts": [{"path": path, "options": options or ALL, "fstab": fstab, "bind": bind}]}
         load("mounts").work(params, outcome, check=check, programs=self.programs, place=self.place)
         return outcome
 
@@ -94,6 +100,39 @@ def test_what_nothing_mounts_is_left_out(path: str, tmp_path: Path) -> None:
     outcome = Host(tmp_path).work(path)
     assert not outcome.items
     assert [entry["subject"] for entry in outcome.skipped] == [path]
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> str:
+    """A folder that is there, on the file system of everything else."""
+    (tmp_path / "data").mkdir()
+    return str(tmp_path / "data")
+
+
+def test_a_folder_without_a_file_system_is_bound_onto_itself(tmp_path: Path, folder: str) -> None:
+    host = Host(tmp_path)
+    items = host.settles(folder, bind=True)
+    assert [item["after"] for item in items][1:] == ["bind,nodev,nosuid,noexec"]
+    assert (tmp_path / "fstab").read_text() == f"{folder} {folder} none bind,nodev,nosuid,noexec 0 0\n"
+    assert ("mount", "-o", "bind,nodev,nosuid,noexec", folder, folder) in host.programs.commands
+
+
+def test_a_bound_folder_that_lost_its_line_or_its_mount_gets_it_back(tmp_path: Path, folder: str) -> None:
+    host = Host(tmp_path)
+    host.work(folder, bind=True)
+    line = (tmp_path / "fstab").read_text()
+    (tmp_path / "fstab").write_text("")
+    host.programs.commands.clear()
+    assert len(host.settles(folder, bind=True)) == 1
+    assert (tmp_path / "fstab").read_text() == line
+    rows = (tmp_path / "mountinfo").read_text().splitlines(keepends=True)
+    (tmp_path / "mountinfo").write_text("".join(row for row in rows if folder not in row))
+    host.programs.commands.clear()
+    assert [item["subject"] for item in host.settles(folder, bind=True)] == [folder]
+
+
+def test_a_folder_that_is_not_there_is_not_bound(tmp_path: Path) -> None:
+    assert not Host(tmp_path).work("/srv/nothing", bind=True).items
 
 
 def test_a_live_mount_that_refuses_is_reported(tmp_path: Path) -> None:

@@ -17,7 +17,7 @@ module: mounts
 short_description: Options of mounts
 description:
   - Adds options to the line of fstab, else to the unit that systemd brings, and to the live mount.
-  - A path that is no mount of its own is left out and reported.
+  - A path that is no mount of its own is left out and reported, unless it may be bound onto itself.
 options:
   mounts:
     description: The mounts.
@@ -28,6 +28,7 @@ options:
       path: {type: path, required: true, description: Mount point.}
       options: {type: list, elements: str, required: true, description: "Among nodev, nosuid, noexec."}
       fstab: {type: str, description: Line for fstab where it has none for this mount point.}
+      bind: {type: bool, default: false, description: A folder that is no mount is bound onto itself.}
 author: [ndcops]
 """
 
@@ -47,6 +48,7 @@ MOUNT = {
     "path": {"type": "path", "required": True},
     "options": {"type": "list", "elements": "str", "required": True},
     "fstab": {"type": "str"},
+    "bind": {"type": "bool", "default": False},
 }
 # Options of a mount point, not of its file system: a bind remount sets exactly these.
 OPPOSITES = {"nodev": "dev", "nosuid": "suid", "noexec": "exec"}
@@ -71,6 +73,12 @@ def live_options(place: Place) -> dict[str, list[str]]:
     """Return the options of every mount point; of two mounts on one path the later one is seen."""
     with open(place.mountinfo, encoding="utf-8", errors="surrogateescape") as table:
         return {plain(words[4]): words[5].split(",") for words in map(str.split, table)}
+
+
+def bound_onto_themselves(place: Place) -> set[str]:
+    """Return the mount points that show the folder which lies below them (mountinfo's root is their path)."""
+    with open(place.mountinfo, encoding="utf-8", errors="surrogateescape") as table:
+        return {plain(words[4]) for words in map(str.split, table) if words[3] != "/" and words[3] == words[4]}
 
 
 def more(options: list[str], wanted: list[str]) -> list[str]:
@@ -167,15 +175,36 @@ def settle_live(mount: dict, options: list[str], programs: Programs, outcome: Ou
     outcome.change(path, ",".join(options), ",".join(wanted))
 
 
+def bind_line(mount: dict) -> str:
+    """Return the line of fstab that binds a folder onto itself."""
+    return f"{mount['path']} {mount['path']} none bind,{','.join(mount['options'])} 0 0"
+
+
+def bind(mount: dict, place: Place, programs: Programs, outcome: Outcome, *, check: bool) -> None:
+    """Bind a folder onto itself: its files stay where they are, also those that are open, and get the options."""
+    path, options = mount["path"], ",".join(["bind", *mount["options"]])
+    settle_on_disk({**mount, "fstab": bind_line(mount)}, place, outcome, check=check)
+    if not check:
+        answer = programs.run("mount", "-o", options, path, path)
+        if answer.code != 0:
+            outcome.cannot(path, ",".join(mount["options"]), f"it cannot be bound: {answer.last_words()}")
+            return
+    outcome.change(path, "no mount", options)
+
+
 def work(params: dict, outcome: Outcome, *, check: bool, programs: Programs, place: Place | None = None) -> None:
     """Settle every mount on disk, then live."""
     place = place or Place()
-    live = live_options(place)
+    live, bound = live_options(place), bound_onto_themselves(place)
     for mount in params["mounts"]:
         path = mount["path"]
+        if mount["bind"] and path in bound:
+            mount = {**mount, "fstab": bind_line(mount)}
         if not set(mount["options"]) <= OPPOSITES.keys():
             raise Impossible(f"{path}: options are among {', '.join(OPPOSITES)}")
-        if path not in live:
+        if path not in live and mount["bind"] and os.path.isdir(path):
+            bind(mount, place, programs, outcome, check=check)
+        elif path not in live:
             outcome.skip(path, "is no mount of its own")
         elif not settle_on_disk(mount, place, outcome, check=check):
             outcome.skip(path, "neither fstab nor a unit makes this mount")

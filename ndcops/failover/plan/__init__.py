@@ -1,0 +1,1 @@
+"""Facts in, plans of moves out; pure."""

@@ -1,0 +1,85 @@
+"""What earlier runs in the coordination store tell: which did not end, how long steps took, drills."""
+
+from collections.abc import Sequence
+from typing import Final
+
+from ndcops.failover.plan.facts import OpenRun, PastDrill, PastDuration
+from ndcops.failover.ports import Coordination
+from ndcops.model.document import Value
+from ndcops.model.failover import RunHead
+from ndcops.model.record import Record
+from ndcops.workflow.journal import BEGUN, DONE, ENDED, PLANNED
+
+CLOSED: Final = frozenset({"done", "aborted", "superseded"})
+"""Endings after which a run needs nothing more."""
+_RUNS_MEASURED: Final = 20
+"""Durations come from so many of the latest runs: older ones tell of another time."""
+
+
+class Past(Value):
+    """Earlier runs, as facts of a plan. drills: the last one by service."""
+
+    open_runs: tuple[OpenRun, ...]
+    durations: tuple[PastDuration, ...]
+    drills: dict[str, PastDrill]
+
+
+def read_past(coordination: Coordination) -> Past:
+    """From the journals of the latest runs and of all that did not end. Raises Unreachable without a majority."""
+    heads = [head for head in coordination.runs() if is_ours(head)]
+    latest = heads[-_RUNS_MEASURED:]
+    open_runs, durations, drills = [], [], dict[str, PastDrill]()
+    for head in heads:
+        is_open = head.ending not in CLOSED
+        if not is_open and head not in latest:
+            continue
+        records = coordination.journal(head.run, None).records()
+        if is_open:
+            open_runs.append(OpenRun(run=head.run, title=head.title, services=services_of(records)))
+        durations += durations_of(records)
+        if "drill" in head.title:
+            drills |= _drills(head, records)
+    return Past(open_runs=tuple(open_runs), durations=tuple(durations), drills=drills)
+
+
+def is_ours(head: RunHead) -> bool:
+    """Whether a run is a failover's; a broken glass's journal begins with its order, not with a plan."""
+    return head.title.startswith("failover") or not head.title
+
+
+def services_of(records: Sequence[Record]) -> tuple[str, ...]:
+    """Services that a run's plan is about."""
+    plans = [record.body["plan"] for record in records if record.kind == PLANNED]
+    return tuple(sorted({step["arguments"]["service"] for plan in plans for step in plan["steps"]}))
+
+
+def durations_of(records: Sequence[Record]) -> list[PastDuration]:
+    """Steps that were begun once and done; one that was cut off and repeated says nothing of its duration."""
+    begun: dict[str, list[Record]] = {}
+    done: dict[str, Record] = {}
+    for record in records:
+        if record.kind == BEGUN:
+            begun.setdefault(record.body["key"], []).append(record)
+        elif record.kind == DONE:
+            done[record.body["key"]] = record
+    durations = []
+    for key, record in done.items():
+        starts = begun.get(key, [])
+        if len(starts) == 1 and starts[0].epoch == record.epoch:
+            took_ms = round((record.time - starts[0].time).total_seconds() * 1000)
+            durations.append(PastDuration(kind=starts[0].body["kind"], took_ms=max(0, took_ms)))
+    return durations
+
+
+def _drills(head: RunHead, records: Sequence[Record]) -> dict[str, PastDrill]:
+    ended = next((record for record in reversed(records) if record.kind == ENDED), None)
+    if ended is None:
+        return {}
+    took_ms = round((ended.time - records[0].time).total_seconds() * 1000)
+    found = {}
+    for record in records:
+        if record.kind == DONE and "/check-copy@" in record.body["key"]:
+            service = record.body["key"].partition("/")[0]
+            passed = bool(record.body["evidence"].get("passed"))
+            found[service] = PastDrill(run=head.run, ended_at=ended.time, passed=passed, took_ms=took_ms)
+    return found
