@@ -7,7 +7,7 @@ from typing import Annotated, Any
 
 import typer
 
-from ndcops.cli import agency, capacity, failover, harden, inventory, lab, root, stack, toolchain
+from ndcops.cli import agency, capacity, failover, harden, inventory, lab, ledger, root, stack, toolchain
 from ndcops.cli.options import Options, in_front
 from ndcops.model.errors import ExitCode, InvalidInput, NdcopsError
 
@@ -29,6 +29,7 @@ app.add_typer(harden.app, name="harden")
 app.add_typer(capacity.app, name="capacity")
 app.add_typer(agency.app, name="agency")
 app.add_typer(failover.app, name="failover")
+app.add_typer(ledger.app, name="ledger")
 app.command("doctor")(root.doctor)
 app.command("status")(root.status)
 

@@ -6,6 +6,7 @@ from ndcops.model.database_store import DatabaseStore
 from ndcops.model.document import Value
 from ndcops.model.dossier import Dossier
 from ndcops.model.host import Host
+from ndcops.model.ledger import LedgerDeclaration
 from ndcops.model.service import Service
 from ndcops.model.signer import Signers
 from ndcops.model.site import Site, SiteStatus
@@ -24,6 +25,7 @@ class Inventory(Value):
     baseline: Baseline | None = None
     waivers: Waivers | None = None
     signers: Signers | None = None
+    ledger: LedgerDeclaration | None = None
 
     def site(self, name: str) -> Site | None:
         """The site of that name, if there is one."""

@@ -26,6 +26,7 @@ from tests.bench import (
     kill_points,
     kills,
     lab,
+    ledger,
     lockout,
     probe,
     split_brain,
@@ -40,6 +41,7 @@ from tests.bench.timing import Clock
 BENCHMARKS: dict[str, ModuleType] = {
     "apply": apply,
     "lab": lab,
+    "ledger": ledger,
     "kills": kills,
     "forecast": forecast,
     "buy": buy,

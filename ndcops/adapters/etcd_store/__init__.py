@@ -4,6 +4,17 @@ from ndcops.adapters.etcd_store.access import EtcdAccess, read_access
 from ndcops.adapters.etcd_store.client import EtcdStore
 from ndcops.adapters.etcd_store.coordination import EtcdCoordination, GlassRules
 from ndcops.adapters.etcd_store.keys import Keys
+from ndcops.adapters.etcd_store.ledger import EtcdLedger
 from ndcops.adapters.etcd_store.requests import Compare, Put
 
-__all__ = ["Compare", "EtcdAccess", "EtcdCoordination", "EtcdStore", "GlassRules", "Keys", "Put", "read_access"]
+__all__ = [
+    "Compare",
+    "EtcdAccess",
+    "EtcdCoordination",
+    "EtcdLedger",
+    "EtcdStore",
+    "GlassRules",
+    "Keys",
+    "Put",
+    "read_access",
+]

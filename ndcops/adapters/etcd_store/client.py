@@ -93,15 +93,12 @@ class EtcdStore:
 
     def list_keys(self, prefix: str) -> Iterator[KeyValue]:
         """All keys of a prefix in their order, of one moment, a page at a time. Raises Unreachable."""
-        start, revision = prefix, 0
-        while True:
-            answer = self._call("/v3/kv/range", range_request(prefix, start, limit=PAGE, revision=revision))
-            revision = revision or int(answer["header"]["revision"])
-            found = key_values(answer)
-            yield from found
-            if not answer.get("more") or not found:
-                return
-            start = found[-1].key + "\0"
+        yield from self._pages(prefix, keys_only=False)
+
+    def list_names(self, prefix: str) -> Iterator[str]:
+        """Names of all keys of a prefix in their order, of one moment, without values. Raises Unreachable."""
+        for found in self._pages(prefix, keys_only=True):
+            yield found.key
 
     def transact(
         self, compares: Sequence[Compare], then: Sequence[Operation], otherwise: Sequence[Operation] = ()
@@ -163,6 +160,18 @@ class EtcdStore:
                 reply = gateway.post("/v3/kv/range", body, connect_s=CONNECT_S, read_s=READ_S, any_leader=True)
                 found += key_values(reply.body)
         return tuple(found)
+
+    def _pages(self, prefix: str, *, keys_only: bool) -> Iterator[KeyValue]:
+        start, revision = prefix, 0
+        while True:
+            request = range_request(prefix, start, limit=PAGE, revision=revision)
+            answer = self._call("/v3/kv/range", request | ({"keys_only": True} if keys_only else {}))
+            revision = revision or int(answer["header"]["revision"])
+            found = key_values(answer)
+            yield from found
+            if not answer.get("more") or not found:
+                return
+            start = found[-1].key + "\0"
 
     def _member_state(self, gateway: Gateway) -> MemberState:
         site, endpoint = gateway.member.site, gateway.member.endpoint

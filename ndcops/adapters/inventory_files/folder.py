@@ -19,6 +19,7 @@ _ENTRIES = (
     "hardening.yaml",
     "waivers.yaml",
     "signers.yaml",
+    "ledger.yaml",
 )
 _SAMPLE = Path(__file__).resolve().parents[3] / "inventory"
 _IGNORED_SUFFIXES = (".md", ".txt")

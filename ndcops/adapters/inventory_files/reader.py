@@ -15,6 +15,7 @@ from ndcops.model.dossier import Dossier
 from ndcops.model.errors import InvalidInput
 from ndcops.model.host import Host
 from ndcops.model.inventory import Inventory
+from ndcops.model.ledger import LedgerDeclaration
 from ndcops.model.migrations import MIGRATIONS, Migration
 from ndcops.model.service import Service
 from ndcops.model.signer import Signers
@@ -22,7 +23,7 @@ from ndcops.model.site import Site
 from ndcops.model.waiver import Waivers
 
 Named = TypeVar("Named", Site, Service, Dossier)
-Single = TypeVar("Single", Coordination, Baseline, Waivers, Signers)
+Single = TypeVar("Single", Coordination, Baseline, Waivers, Signers, LedgerDeclaration)
 _Place = tuple[Source, tuple[str | int, ...]]
 
 
@@ -81,6 +82,7 @@ class _Reading:
             baseline=self._single("hardening.yaml", Baseline),
             waivers=self._single("waivers.yaml", Waivers),
             signers=self._single("signers.yaml", Signers),
+            ledger=self._single("ledger.yaml", LedgerDeclaration),
         )
         refused = self._folder.refused
         unread = Unread(*(frozenset(self._unread[kind] | refused) for kind in ("Site", "Service", "Dossier")))

@@ -9,6 +9,7 @@ from ndcops.model.coordination import Coordination
 from ndcops.model.database_store import DatabaseStore
 from ndcops.model.document import Value, Versioned
 from ndcops.model.dossier import Dossier
+from ndcops.model.ledger import LedgerDeclaration
 from ndcops.model.price_list import PriceList
 from ndcops.model.service import Service
 from ndcops.model.signer import Signers
@@ -26,6 +27,7 @@ KINDS: dict[str, type[Value]] = {
     "Baseline": Baseline,
     "Waivers": Waivers,
     "Signers": Signers,
+    "Ledger": LedgerDeclaration,
     "PriceList": PriceList,
     "WavePlan": WavePlan,
 }

@@ -22,6 +22,8 @@ PATTERN_WORDS = {
     r"^[a-z0-9][-a-z0-9.]*(:\d+)?(/[-a-z0-9._]+)*$": "a registry like registry.example.vn:5000/mirror",
     r"^\d{1,5}(\.\d{1,6}){0,4}[\w.+ ~-]{0,40}$": "a version like 15.8",
     r"^[0-9a-f]{64}$": "a SHA-256 of 64 hexadecimal digits",
+    r"^[a-z0-9][-a-z0-9./]{0,126}[a-z0-9]$": "a name like ndc.gov.vn/register",
+    r"^/[^{}]*\{site\}[^{}]*$": "a path like /srv/ndcops/{site}/ledger",
     r"^\+?[0-9][0-9 .]{6,18}[0-9]$": "a telephone number like +84 24 3825 1234",
 }
 _FORMAT_WORDS = {

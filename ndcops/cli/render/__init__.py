@@ -19,6 +19,15 @@ from ndcops.cli.render.hardening import (
     show_verification_of_hosts,
     show_waivers,
 )
+from ndcops.cli.render.ledger import (
+    show_export,
+    show_export_verdict,
+    show_ledger_verification,
+    show_mend_plan,
+    show_records,
+    show_register,
+    show_restore_plan,
+)
 from ndcops.cli.render.progress import StackProgressTable, WorkProgress
 from ndcops.cli.render.stacks import show_changes, show_proposal, show_result
 from ndcops.cli.render.status import show_status
@@ -32,6 +41,8 @@ __all__ = [
     "show_changes",
     "show_error",
     "show_evidence",
+    "show_export",
+    "show_export_verdict",
     "show_failover_plan",
     "show_failover_status",
     "show_fits",
@@ -40,10 +51,15 @@ __all__ = [
     "show_hardening_plan",
     "show_hardening_result",
     "show_json",
+    "show_ledger_verification",
+    "show_mend_plan",
     "show_onboarding_plan",
     "show_proposal",
     "show_purchase",
     "show_readiness",
+    "show_records",
+    "show_register",
+    "show_restore_plan",
     "show_result",
     "show_rollback_plan",
     "show_rooms",

@@ -8,8 +8,8 @@ import numpy as np
 
 from ndcops.capacity.plan.buy.losses import NODE, Case, StorageCase
 from ndcops.capacity.plan.buy.master import Item, Master, per_rack
-from ndcops.capacity.plan.buy.milp import Floats
 from ndcops.capacity.plan.buy.problem import RESOURCES, NodeKind, PurchaseProblem, StorageKind
+from ndcops.model.linear_model import Floats
 
 _BINDS: Final = 0.95
 

@@ -7,9 +7,9 @@ from typing import Final
 import numpy as np
 
 from ndcops.capacity.plan.buy.losses import NODE, Case, StorageCase
-from ndcops.capacity.plan.buy.milp import Answer, Floats, Model
 from ndcops.capacity.plan.buy.packing import Cut
 from ndcops.capacity.plan.buy.problem import Counts, FreeSite, NodeKind, PurchaseProblem, StorageKind
+from ndcops.model.linear_model import Answer, Floats, Model
 
 Terms = dict[int, float]
 _EARLY_COST: Final = 1e-4

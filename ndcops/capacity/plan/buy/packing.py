@@ -11,8 +11,8 @@ from itertools import islice, permutations
 
 import numpy as np
 
-from ndcops.capacity.plan.buy.milp import Floats, Model, Outcome
 from ndcops.capacity.plan.buy.problem import Counts
+from ndcops.model.linear_model import Floats, Model, Outcome
 
 Pattern = tuple[int, ...]
 _TOLERANCE = 1e-7

@@ -14,11 +14,11 @@ import numpy as np
 from ndcops.capacity.plan.buy.explanation import Binding, bindings_of
 from ndcops.capacity.plan.buy.losses import NODE, Case, StorageCase, cases_of, storage_cases_of
 from ndcops.capacity.plan.buy.master import Item, Master
-from ndcops.capacity.plan.buy.milp import Floats, Outcome
 from ndcops.capacity.plan.buy.packing import Cut, Packer
 from ndcops.capacity.plan.buy.problem import Counts, PurchaseProblem
 from ndcops.capacity.plan.buy.refusal import check_possible, refuse
 from ndcops.model.errors import InvalidInput, Refused
+from ndcops.model.linear_model import Floats, Outcome
 
 _SEARCH_SHARE: Final = 0.8
 """Of the time: for the cheapest plan; the rest is for ordering as late as possible."""

@@ -7,9 +7,9 @@ import numpy as np
 
 from ndcops.capacity.plan.buy.losses import Case, cases_of
 from ndcops.capacity.plan.buy.master import Master, per_rack
-from ndcops.capacity.plan.buy.milp import Outcome
 from ndcops.capacity.plan.buy.problem import RESOURCES, NodeKind, PurchaseProblem, Shape
 from ndcops.model.errors import Refused
+from ndcops.model.linear_model import Outcome
 
 _RELAXED_S = 20.0
 _UNITS = {"power": "W", "racks": "racks", "budget": "million VND"}

@@ -60,9 +60,12 @@ class Model:
         self.starts.append(len(self.indices))
         return len(self.rows) - 1
 
-    def solve(self, *, time_limit_s: float, gap: float = 0.0) -> Answer:
-        """The least cost, proven to the gap unless time ends first. Raises NdcopsError when HiGHS fails."""
-        # Loaded only here: commands that buy nothing start without it.
+    def solve(self, *, time_limit_s: float, gap: float = 0.0, node_limit: int | None = None) -> Answer:
+        """The least cost, proven to the gap unless time or nodes end first. Raises NdcopsError when HiGHS fails.
+
+        node_limit: of branch and bound; unlike time it ends every machine's search at the same answer.
+        """
+        # Loaded only here: commands that solve nothing start without it.
         import highspy
 
         solver: Any = highspy.Highs()  # type: ignore[no-untyped-call]
@@ -71,6 +74,8 @@ class Model:
         solver.setOptionValue("time_limit", max(time_limit_s, 0.01))
         solver.setOptionValue("mip_rel_gap", gap)
         solver.setOptionValue("mip_abs_gap", 1e-6)
+        if node_limit is not None:
+            solver.setOptionValue("mip_max_nodes", node_limit)
         solver.passModel(self._as_lp(highspy))
         solver.run()
         return self._answer(highspy, solver)
@@ -100,7 +105,7 @@ class Model:
         whole = any(self.whole)
         solution = solver.getSolution()
         if info.primal_solution_status != highspy.SolutionStatus.kSolutionStatusFeasible:
-            if status != statuses.kTimeLimit:
+            if status not in (statuses.kTimeLimit, statuses.kSolutionLimit):
                 raise NdcopsError(f"HiGHS ended with '{solver.modelStatusToString(status)}'")
             return Answer(Outcome.NO_TIME, nothing, INFINITY, info.mip_dual_bound if whole else -INFINITY, nothing)
         cost = info.objective_function_value

@@ -1,0 +1,1 @@
+"""The ledger's arithmetic: how it grows, and whether its copies agree."""
