@@ -18,8 +18,6 @@ if TYPE_CHECKING:
     from ndcops.onboarding.run import Ledger
 
 KEY_FILE = "NDCOPS_LEDGER_KEY"
-CERTIFICATE_FILE = "NDCOPS_COORDINATION_CERTIFICATE"
-CERTIFICATE_KEY_FILE = "NDCOPS_COORDINATION_KEY"
 
 
 @dataclass(frozen=True)
@@ -32,9 +30,17 @@ class _Declared:
     access: "EtcdAccess"
     may_create: bool
 
+    @property
+    def actor(self) -> str:
+        """The key that signs; nobody where nothing is recorded."""
+        return f"key {self.signer.key.key_id.hex()} of {self.signer.name}" if self.signer else ""
 
-def ledger(kind: str, chosen_inventory: Path | None) -> "Ledger":
-    """The ledger of a target. Raises InvalidInput when it is not declared, NdcopsError when the lab is not up."""
+
+def ledger(kind: str, chosen_inventory: Path | None, *, actor: str = "") -> "Ledger":
+    """The ledger of a target. actor: who records, else the key that signs its heads.
+
+    Raises InvalidInput when it is not declared, NdcopsError when the lab is not up.
+    """
     from ndcops.adapters.etcd_store import EtcdLedger, EtcdStore
     from ndcops.adapters.ledger_files import LedgerFolder
     from ndcops.adapters.signatures.notes import is_valid_note_signature
@@ -50,7 +56,7 @@ def ledger(kind: str, chosen_inventory: Path | None) -> "Ledger":
             declared.origin, declared.note_keys(), declared.signatures_needed, is_valid_note_signature
         ),
         signer=found.signer,
-        actor=f"key {found.signer.key.key_id.hex()} of {found.signer.name}" if found.signer else "",
+        actor=actor or found.actor,
         now=lambda: datetime.now(UTC),
     )
 
@@ -111,13 +117,14 @@ def _production_access(folder: Path, inventory: "Inventory") -> "EtcdAccess":
     """The coordination store's members; certificate and key come from the environment alone."""
     from ndcops.adapters.etcd_store import EtcdAccess
     from ndcops.model.errors import InvalidInput
+    from ndcops.wiring.cluster_drivers import CERTIFICATE, KEY
 
-    certificate, key = os.environ.get(CERTIFICATE_FILE), os.environ.get(CERTIFICATE_KEY_FILE)
+    certificate, key = os.environ.get(CERTIFICATE), os.environ.get(KEY)
     if inventory.coordination is None or not certificate or not key:
         raise InvalidInput(
             "the coordination store of production cannot be reached",
             details=[] if inventory.coordination else ["the inventory has no coordination.yaml"],
-            resolution=f"{CERTIFICATE_FILE}=FILE {CERTIFICATE_KEY_FILE}=FILE ndcops --target production …",
+            resolution=f"{CERTIFICATE}=FILE {KEY}=FILE ndcops --target production …",
         )
     return EtcdAccess(
         members=inventory.coordination.members,

@@ -15,6 +15,7 @@ from ndcops.model.target import TargetKind
 if TYPE_CHECKING:
     from ndcops.model.dossier import Approval
     from ndcops.onboarding.run import Onboarding
+    from ndcops.workflow.journal import Journal
     from ndcops.workflow.runner import StepEvent
 
 KEY_VARIABLE = "NDCOPS_SIGNING_KEY"
@@ -61,7 +62,7 @@ def onboarding(
             target=TargetKind(kind),
             inventory=cache(lambda: read_inventory(inventory)),
             files=DossierFolder(inventory),
-            ledger=FileJournal(folder / "ledger.jsonl", actor=actor, now=_now),
+            ledger=_ledger(kind, chosen_inventory, folder, actor),
             signatures=DetachedSignatures(),
             reader=SourceReader(PostgresSources(now=_now), ProbeLimits(), date.today, on_progress),
             open_journal=open_journal,
@@ -126,6 +127,17 @@ def _actor(kind: str, key: Path | None) -> str:
         "who acts is not known: the register of production is kept under a signing key",
         resolution=f"{KEY_VARIABLE}=FILE ndcops --target production agency …",
     )
+
+
+def _ledger(kind: str, chosen_inventory: Path | None, folder: Path, actor: str) -> "Journal":
+    """The ledger that all centres keep; without a lab a rehearsal has a file of its own, on this machine alone."""
+    from ndcops.lab.folder import LabPaths, lab_folder
+    from ndcops.wiring.ledger import ledger
+    from ndcops.workflow.journal_file import FileJournal
+
+    if kind == TargetKind.LAB and not LabPaths(lab_folder()).coordination_file.exists():
+        return FileJournal(folder / "ledger.jsonl", actor=actor, now=_now)
+    return ledger(kind, chosen_inventory, actor=actor)
 
 
 @contextmanager

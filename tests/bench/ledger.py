@@ -41,14 +41,14 @@ ROUNDS = 10_000
 RECORDS = 1_000_000
 
 NOTES = (
-    "verify_s: one centre's files of a million records, unpacked, chain, Merkle root and signature checked by "
-    "the room, in one process; offline_verify_s: the same ledger as one file, by the program that needs Python alone, "
+    "verify_s: one centre's files of a million records unpacked, chain, Merkle root and signature checked by the "
+    "room in one process; offline_verify_s: the same ledger as one file, by the program that needs Python alone, "
     "with the start of its process",
     "lies: one of four copies changed in one of 22 ways, such as a history written anew with right digests, or an "
     "older state put back whole; undetected: its copy is called whole",
-    "after fire: NDC1 killed with SIGKILL and all its files removed, its member's data too; then two commands print "
-    "the register and the restore plan from NDC2's copy; register_differs: of copies whose signed register is not to "
-    "the byte what NDC1's printed before",
+    "after fire: NDC1 killed with SIGKILL and all its files removed, its member's data too; then two commands "
+    "print register and restore plan from NDC2's copy; register_differs: of copies whose signed register is not "
+    "to the byte what NDC1's printed before",
 )
 
 

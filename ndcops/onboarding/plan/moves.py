@@ -7,6 +7,7 @@ from ndcops.model.assessment import Assessment, Severity
 from ndcops.model.dossier import Approval, Dossier, DossierSystem, dossier_digest
 from ndcops.model.lifecycle import EVIDENCE, GateEvidence, GateReport, LifecycleState, StateEntry
 from ndcops.model.record import JsonObject, canonical_json
+from ndcops.model.register import DOSSIER_REGISTERED
 from ndcops.onboarding.plan.gates.entry import ASSESSMENT
 from ndcops.onboarding.ports import DossierText
 from ndcops.onboarding.steps import EnterState, KeepRecord, OnboardingWorld, WriteDossier
@@ -14,9 +15,6 @@ from ndcops.workflow.plan import Plan
 from ndcops.workflow.step import Step
 
 ROOM = "onboarding"
-REGISTERED = "agency/dossier"
-"""Kind of the record of a dossier: it holds the dossier whole, so that the ledger alone gives the register."""
-
 SIGNED = "agency/signed"
 ASSESSED = "agency/assessed"
 
@@ -127,7 +125,7 @@ def _keep_dossier(
         "file_sha256": write.sha256,
         "summary": write.summary,
     }
-    return KeepRecord(f"dossier of {dossier.id}", REGISTERED, body, ledger_head, (write.key, *needs))
+    return KeepRecord(f"dossier of {dossier.id}", DOSSIER_REGISTERED, body, ledger_head, (write.key, *needs))
 
 
 def _dataset_of(unlabelled: str) -> str:

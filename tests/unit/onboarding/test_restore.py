@@ -85,7 +85,8 @@ def test_a_chain_of_ten_thousand_is_no_recursion() -> None:
 
 def test_the_last_word_counts_and_other_kinds_are_passed_over() -> None:
     older, newer = dossier("bo-a", {"id": "x"}), dossier("bo-a", {"id": "x"}, {"id": "y"})
-    state = {"agency": "bo-a", "system": "x", "dossier_sha256": "0" * 64, "checks": [], "back": ""}
+    checks = [{"check": "signatures", "passed": True, "why": "both signed", "waiver": ""}]
+    state = {"agency": "bo-a", "system": "x", "dossier_sha256": "0" * 64, "checks": checks, "back": ""}
     found = register(
         dossier_entry(older),
         Entry("anything/else", {"what": "ever"}),

@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from pydantic import ValidationError
 
 from ndcops.model.errors import NdcopsError
-from ndcops.model.lifecycle import STATE_ENTERED, StateEntry, SystemState
+from ndcops.model.lifecycle import EVIDENCE, STATE_ENTERED, SystemState
 from ndcops.model.record import GENESIS, JsonObject, Record
 from ndcops.model.register import (
     DOSSIER_REGISTERED,
@@ -15,6 +15,7 @@ from ndcops.model.register import (
     Register,
     ServiceEntry,
 )
+from ndcops.model.standing import standings
 
 
 def fold_register(records: Iterable[Record]) -> Register:
@@ -30,8 +31,24 @@ def fold_register(records: Iterable[Record]) -> Register:
         as_of=last.time if last else None,
         dossiers=tuple(folding.dossiers[agency] for agency in sorted(folding.dossiers)),
         services=folding.services,
-        states=tuple(folding.states[key] for key in sorted(folding.states)),
+        states=_states(folding.of_states),
         roadmap=folding.roadmap,
+    )
+
+
+def _states(records: Iterable[Record]) -> tuple[SystemState, ...]:
+    """Where every system stands. Raises Refused for a state that no gate opened."""
+    found = sorted(standings(records).values(), key=lambda standing: (standing.agency, standing.system))
+    return tuple(
+        SystemState(
+            agency=each.agency,
+            system=each.system,
+            state=each.state,
+            since=each.since,
+            dossier_sha256=str(each.entered.body["dossier_sha256"]),
+        )
+        for each in found
+        if each.since is not None and each.entered is not None
     )
 
 
@@ -39,14 +56,15 @@ class _Folding:
     def __init__(self) -> None:
         self.dossiers: dict[str, DossierEntry] = {}
         self.services: tuple[ServiceEntry, ...] = ()
-        self.states: dict[tuple[str, str], SystemState] = {}
+        self.of_states: list[Record] = []
         self.roadmap: JsonObject | None = None
 
     def take(self, record: Record) -> None:
+        if record.kind in (STATE_ENTERED, EVIDENCE):
+            self.of_states.append(record)
         take = {
             DOSSIER_REGISTERED: self._dossier,
             SERVICES_DECLARED: self._services,
-            STATE_ENTERED: self._state,
             ROADMAP_PLANNED: self._roadmap,
         }.get(record.kind)
         if take is None:
@@ -73,16 +91,6 @@ class _Folding:
 
     def _services(self, record: Record) -> None:
         self.services = tuple(ServiceEntry.model_validate(entry) for entry in record.body["services"])
-
-    def _state(self, record: Record) -> None:
-        entry = StateEntry.model_validate(record.body)
-        self.states[entry.agency, entry.system] = SystemState(
-            agency=entry.agency,
-            system=entry.system,
-            state=entry.state,
-            since=record.time,
-            dossier_sha256=entry.dossier_sha256,
-        )
 
     def _roadmap(self, record: Record) -> None:
         self.roadmap = record.body

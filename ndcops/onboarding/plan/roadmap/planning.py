@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
+from math import ceil
 
 from ndcops.model.dossier import Dossier, dossier_digest
 from ndcops.model.errors import NdcopsError, Refused
@@ -71,7 +72,7 @@ def _begins(problem: Problem, former: Mapping[str, int], bound: int) -> tuple[di
     if former:
         near = place(problem, former)
         limit = max(
-            KEEP_UNTIL * bound, *(problem.end(problem.moves[key], wave) + 1 for key, wave in former.items())
+            ceil(KEEP_UNTIL * bound), *(problem.end(problem.moves[key], wave) + 1 for key, wave in former.items())
         )
         if len(near) == len(problem.moves) and makespan(problem, near) <= limit:
             return near, True

@@ -1,6 +1,6 @@
 """The question in numbers: moves, what each takes of whom, and what every wave has."""
 
-from bisect import bisect_left
+from bisect import bisect_left, bisect_right
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
@@ -98,10 +98,10 @@ class Problem:
             return None
         return self._open[place + 1 - move.waves]
 
-    def open_from(self, wave: int, count: int) -> tuple[int, ...]:
-        """So many open waves, from one on; fewer at the calendar's end."""
+    def open_from(self, wave: int, count: int, until: int = 0) -> tuple[int, ...]:
+        """So many open waves from one on, and all `until` another; fewer at the calendar's end."""
         place = bisect_left(self._open, wave)
-        return self._open[place : place + count]
+        return self._open[place : max(place + count, bisect_right(self._open, until))]
 
     @cached_property
     def _open(self) -> tuple[int, ...]:

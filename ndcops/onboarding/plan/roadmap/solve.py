@@ -55,7 +55,10 @@ def _beginning(
     window = Window(problem, loads, begins, wave, values, former, due)
     if not window.columns:
         return []
-    answer = window.model().solve(time_limit_s=_TIME_LIMIT_S, gap=_GAP, node_limit=_NODES)
+    model = window.model()
+    answer = model.solve(time_limit_s=_TIME_LIMIT_S, gap=_GAP, node_limit=_NODES)
+    if answer.outcome is Outcome.NO_TIME:  # what is due can make the first plan hard to find
+        answer = model.solve(time_limit_s=_TIME_LIMIT_S, gap=_GAP)
     if answer.outcome is not Outcome.SOLVED:
         raise NdcopsError(f"the solver found nothing for wave {wave + 1}: {answer.outcome}")
     return [

@@ -15,8 +15,9 @@ _KEPT = 1_000.0
 
 
 class Window:
-    """The waves from `wave` on, as many open ones as the longest move takes. due: moves that must be cut over by
-    a wave, because one that has begun needs them then.
+    """The waves from `wave` on, as many open ones as the longest move takes, and all until what is due.
+
+    due: moves that must be cut over by a wave, because one that has begun needs them then.
     """
 
     def __init__(
@@ -37,7 +38,8 @@ class Window:
         self._former = former
         self._due = due
         longest = max(move.waves for key, move in problem.moves.items() if key not in begins)
-        self._ends = problem.open_from(wave, longest)
+        # What is due must have all the waves that it had when that was promised.
+        self._ends = problem.open_from(wave, longest, until=max(due.values(), default=0))
 
     @cached_property
     def columns(self) -> dict[tuple[str, int], int]:
@@ -69,7 +71,7 @@ class Window:
         """Moves and the waves in which blackouts, pilots and needs let each be cut over."""
         found: dict[str, list[int]] = {}
         for key, move in self._problem.moves.items():  # needed ones come first
-            if key in self._begins or self._former.get(key, 0) > self._wave:
+            if key in self._begins:
                 continue
             earliest = self._earliest(move, found)
             ends = [
@@ -93,7 +95,11 @@ class Window:
 
     def _may_end(self, move: Move, end: int) -> bool:
         begin = self._problem.begin_for(move, end)
-        if begin is None or begin < self._wave or self._problem.blocked_by(move, end):
+        if (
+            begin is None
+            or begin < max(self._wave, self._former.get(move.key, 0))
+            or self._problem.blocked_by(move, end)
+        ):
             return False
         return move.is_pilot or not self._problem.waves[end].is_pilot
 

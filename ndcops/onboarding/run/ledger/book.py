@@ -58,6 +58,8 @@ class Ledger:
     signer: NoteSigner | None
     actor: str
     now: Callable[[], datetime]
+    _read: tuple[str | None, tuple[Record, ...]] | None = None
+    """What was read last, under which head: steps ask for all records again and again."""
 
     def append(self, kind: str, body: JsonObject) -> Record:
         """Record one action, as `workflow.Journal` wants it. Raises Refused, InvalidInput."""
@@ -65,7 +67,10 @@ class Ledger:
 
     def records(self) -> tuple[Record, ...]:
         """All records of the store, oldest first, chain and head checked. Raises Refused when they do not hold."""
-        return tuple(self.records_of(self.store))
+        checkpoint = self.store.checkpoint()
+        if self._read is None or self._read[0] != checkpoint:
+            self._read = (checkpoint, tuple(self.records_of(self.store)))
+        return self._read[1]
 
     def append_all(self, entries: Sequence[Entry]) -> Appended:
         """Record several, in order. Raises Refused when the ledger is damaged, InvalidInput for a bad entry."""
