@@ -29,6 +29,7 @@ from ndcops.cli.render.ledger import (
     show_restore_plan,
 )
 from ndcops.cli.render.progress import StackProgressTable, WorkProgress
+from ndcops.cli.render.roadmap import show_roadmap
 from ndcops.cli.render.stacks import show_changes, show_proposal, show_result
 from ndcops.cli.render.status import show_status
 
@@ -61,6 +62,7 @@ __all__ = [
     "show_register",
     "show_restore_plan",
     "show_result",
+    "show_roadmap",
     "show_rollback_plan",
     "show_rooms",
     "show_run",
