@@ -76,7 +76,7 @@ def facts(*dossiers: Dossier, former: Roadmap | None = None, **changes: object) 
         "dossiers": dossiers,
         "states": {},
         "rules": rules(),
-        "room": [SiteRoom(site, MONDAY, 500 * TIB) for site in ("ndc1", "ndc2", "ndc3")],
+        "room": [SiteRoom(site=site, since=MONDAY, free_bytes=500 * TIB) for site in ("ndc1", "ndc2", "ndc3")],
         "former": former,
         "as_of": date(2026, 2, 1),
     }
@@ -164,10 +164,10 @@ def test_the_first_waves_take_no_risky_system() -> None:
 
 def test_room_is_waited_for_and_what_shrinks_later_is_not_given_away() -> None:
     room = [
-        SiteRoom("ndc1", MONDAY, 1 * TIB),
-        SiteRoom("ndc1", MONDAY + timedelta(weeks=4), 3 * TIB),
-        SiteRoom("ndc2", MONDAY, 9 * TIB),
-        SiteRoom("ndc2", MONDAY + timedelta(weeks=6), 2 * TIB),
+        SiteRoom(site="ndc1", since=MONDAY, free_bytes=1 * TIB),
+        SiteRoom(site="ndc1", since=MONDAY + timedelta(weeks=4), free_bytes=3 * TIB),
+        SiteRoom(site="ndc2", since=MONDAY, free_bytes=9 * TIB),
+        SiteRoom(site="ndc2", since=MONDAY + timedelta(weeks=6), free_bytes=2 * TIB),
     ]
     found = plan_roadmap(facts(dossier(system("a"), system("b")), room=room))
     assert sorted(waves(found).values()) == [0, 2]

@@ -7,7 +7,6 @@ from datetime import date, timedelta
 from ndcops.model.roadmap import WEEKDAYS, Blackout, RoadmapRules, SiteRoom, Window
 from ndcops.onboarding.plan.roadmap.problem import WaveLimits
 
-
 OVER = "that wave is over"
 
 
