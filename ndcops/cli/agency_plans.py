@@ -1,10 +1,13 @@
 """Writes the files that `agency roadmap` and `agency portfolio` are asked for."""
 
+import json
 from pathlib import Path
 
 from ndcops.cli.options import Options
 from ndcops.model.errors import InvalidInput
+from ndcops.model.portfolio import Portfolio
 from ndcops.model.roadmap import Roadmap
+from ndcops.onboarding.run.portfolio import Portfolios
 from ndcops.onboarding.run.roadmap import Roadmapping
 from ndcops.reports.catalogue import LANGUAGES, Language
 from ndcops.reports.page import write_page
@@ -35,6 +38,19 @@ def write_roadmap(
         write_page(text, markdown, option="--markdown FILE")
     if ics is not None:
         write_page(roadmap_calendar(found, agencies, titles, spoken), ics, option="--ics FILE")
+
+
+def write_portfolio(
+    room: Portfolios, found: Portfolio, options: Options, *, html: Path | None, dcat: Path | None
+) -> None:
+    """Every file that was asked for. Raises NdcopsError for a bad path."""
+    from ndcops.reports.portfolio_page import portfolio_page
+
+    if html is not None:
+        write_page(portfolio_page(found, target=options.target), html)
+    if dcat is not None:
+        text = json.dumps(room.catalogue(), ensure_ascii=False, indent=2) + "\n"
+        write_page(text, dcat, option="--dcat FILE")
 
 
 def checked_language(language: str) -> Language:

@@ -1,4 +1,4 @@
-"""`ndcops agency roadmap`: waves for the whole portfolio, as a table, pages and calendar entries."""
+"""`ndcops agency roadmap|portfolio`: waves for the whole country, and the country at a glance."""
 
 from pathlib import Path
 from typing import Annotated
@@ -38,4 +38,24 @@ def roadmap(
         render.confirm(f"the ledger of {options.target}", yes=options.yes)
         kept = room.record(found)
         render.say(f"kept as record {kept.sequence} of the ledger")
+    return ExitCode.DONE
+
+
+def portfolio(
+    context: typer.Context,
+    html: Annotated[Path | None, typer.Option(help="Write the page with charts here (vi and en).")] = None,
+    dcat: Annotated[
+        Path | None, typer.Option(help="Write the catalogue of data sets here: DCAT-AP, JSON-LD.")
+    ] = None,
+) -> int:
+    """Show the country at a glance: how far systems are, who is late and why, each figure with its source."""
+    from ndcops.cli import render
+    from ndcops.cli.agency_plans import write_portfolio
+    from ndcops.wiring.roadmap import portfolios
+
+    options = options_of(context)
+    room = portfolios(options.target, options.inventory)
+    found = room.portfolio()
+    write_portfolio(room, found, options, html=html, dcat=dcat)
+    render.show_portfolio(found, options.json)
     return ExitCode.DONE

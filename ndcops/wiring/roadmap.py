@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from ndcops.model.inventory import Inventory
     from ndcops.model.roadmap import SiteRoom
     from ndcops.model.site import Site
+    from ndcops.onboarding.run.portfolio import Portfolios
     from ndcops.onboarding.run.roadmap import Roadmapping
     from ndcops.workflow.journal import Journal
 
@@ -34,6 +35,18 @@ def roadmapping(kind: str, chosen_inventory: Path | None) -> "Roadmapping":
         inventory=inventory,
         ledger=register_ledger(kind, chosen_inventory),
         rooms=DeclaredRooms(inventory, date.min),
+        today=lambda: datetime.now(UTC).date(),
+    )
+
+
+def portfolios(kind: str, chosen_inventory: Path | None) -> "Portfolios":
+    """The portfolio of a target. Raises InvalidInput for a bad inventory."""
+    from ndcops.onboarding.run.portfolio import Portfolios
+    from ndcops.wiring import read_inventory
+
+    return Portfolios(
+        inventory=read_inventory(chosen_inventory),
+        ledger=register_ledger(kind, chosen_inventory),
         today=lambda: datetime.now(UTC).date(),
     )
 
