@@ -5,6 +5,7 @@ from typing import Annotated
 
 import typer
 
+from ndcops.cli.agency_roadmap import portfolio, roadmap
 from ndcops.cli.options import options_of
 from ndcops.model.errors import ExitCode
 
@@ -13,6 +14,9 @@ app = typer.Typer(
     no_args_is_help=True,
     rich_markup_mode=None,
 )
+
+app.command()(roadmap)
+app.command()(portfolio)
 
 AgencyId = Annotated[str, typer.Argument(help="The agency's id: its folder in inventory/agencies.")]
 

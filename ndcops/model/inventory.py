@@ -7,6 +7,7 @@ from ndcops.model.document import Value
 from ndcops.model.dossier import Dossier
 from ndcops.model.host import Host
 from ndcops.model.ledger import LedgerDeclaration
+from ndcops.model.roadmap import RoadmapRules
 from ndcops.model.service import Service
 from ndcops.model.signer import Signers
 from ndcops.model.site import Site, SiteStatus
@@ -26,6 +27,7 @@ class Inventory(Value):
     waivers: Waivers | None = None
     signers: Signers | None = None
     ledger: LedgerDeclaration | None = None
+    roadmap: RoadmapRules | None = None
 
     def site(self, name: str) -> Site | None:
         """The site of that name, if there is one."""

@@ -118,6 +118,14 @@ class RoadmapRules(Document):
         return self.first_day + timedelta(weeks=wave * self.wave_weeks)
 
 
+class SiteRoom(Value):
+    """Bytes that a site can still take from a day on, until the next one of that site."""
+
+    site: Name
+    since: date
+    free_bytes: int
+
+
 class ReasonKind(StrEnum):
     """Why a system does not move earlier."""
 

@@ -13,6 +13,7 @@ from ndcops.model.dossier import Dossier
 from ndcops.model.inventory import Inventory
 from ndcops.model.ledger import LedgerHead, LedgerSegment
 from ndcops.model.probe import ProbedDatabase, ProbedTable, ShareAnswer, ShareQuery
+from ndcops.model.roadmap import SiteRoom
 from ndcops.model.signed_note import NoteKey
 
 
@@ -182,4 +183,12 @@ class NoteSigner(Protocol):
 
     def sign(self, message: bytes) -> bytes:
         """The raw signature, 64 bytes."""
+        ...
+
+
+class SiteRooms(Protocol):
+    """How much the centres can still take, now and later; the capacity room or the declared tiers know."""
+
+    def rooms(self) -> Sequence[SiteRoom]:
+        """Free bytes by site and day. Raises NdcopsError when that is not known."""
         ...

@@ -62,7 +62,7 @@ def onboarding(
             target=TargetKind(kind),
             inventory=cache(lambda: read_inventory(inventory)),
             files=DossierFolder(inventory),
-            ledger=_ledger(kind, chosen_inventory, folder, actor),
+            ledger=ledger_of(kind, chosen_inventory, folder, actor),
             signatures=DetachedSignatures(),
             reader=SourceReader(PostgresSources(now=_now), ProbeLimits(), date.today, on_progress),
             open_journal=open_journal,
@@ -129,7 +129,7 @@ def _actor(kind: str, key: Path | None) -> str:
     )
 
 
-def _ledger(kind: str, chosen_inventory: Path | None, folder: Path, actor: str) -> "Journal":
+def ledger_of(kind: str, chosen_inventory: Path | None, folder: Path, actor: str) -> "Journal":
     """The ledger that all centres keep; without a lab a rehearsal has a file of its own, on this machine alone."""
     from ndcops.lab.folder import LabPaths, lab_folder
     from ndcops.wiring.ledger import ledger

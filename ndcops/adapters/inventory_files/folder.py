@@ -20,6 +20,7 @@ _ENTRIES = (
     "waivers.yaml",
     "signers.yaml",
     "ledger.yaml",
+    "roadmap.yaml",
 )
 _SAMPLE = Path(__file__).resolve().parents[3] / "inventory"
 _IGNORED_SUFFIXES = (".md", ".txt")

@@ -17,13 +17,14 @@ from ndcops.model.host import Host
 from ndcops.model.inventory import Inventory
 from ndcops.model.ledger import LedgerDeclaration
 from ndcops.model.migrations import MIGRATIONS, Migration
+from ndcops.model.roadmap import RoadmapRules
 from ndcops.model.service import Service
 from ndcops.model.signer import Signers
 from ndcops.model.site import Site
 from ndcops.model.waiver import Waivers
 
 Named = TypeVar("Named", Site, Service, Dossier)
-Single = TypeVar("Single", Coordination, Baseline, Waivers, Signers, LedgerDeclaration)
+Single = TypeVar("Single", Coordination, Baseline, Waivers, Signers, LedgerDeclaration, RoadmapRules)
 _Place = tuple[Source, tuple[str | int, ...]]
 
 
@@ -83,6 +84,7 @@ class _Reading:
             waivers=self._single("waivers.yaml", Waivers),
             signers=self._single("signers.yaml", Signers),
             ledger=self._single("ledger.yaml", LedgerDeclaration),
+            roadmap=self._single("roadmap.yaml", RoadmapRules),
         )
         refused = self._folder.refused
         unread = Unread(*(frozenset(self._unread[kind] | refused) for kind in ("Site", "Service", "Dossier")))

@@ -11,6 +11,7 @@ from ndcops.model.document import Value, Versioned
 from ndcops.model.dossier import Dossier
 from ndcops.model.ledger import LedgerDeclaration
 from ndcops.model.price_list import PriceList
+from ndcops.model.roadmap import RoadmapRules
 from ndcops.model.service import Service
 from ndcops.model.signer import Signers
 from ndcops.model.site import Site
@@ -28,6 +29,7 @@ KINDS: dict[str, type[Value]] = {
     "Waivers": Waivers,
     "Signers": Signers,
     "Ledger": LedgerDeclaration,
+    "RoadmapRules": RoadmapRules,
     "PriceList": PriceList,
     "WavePlan": WavePlan,
 }

@@ -23,6 +23,7 @@ PATTERN_WORDS = {
     r"^\d{1,5}(\.\d{1,6}){0,4}[\w.+ ~-]{0,40}$": "a version like 15.8",
     r"^[0-9a-f]{64}$": "a SHA-256 of 64 hexadecimal digits",
     r"^[a-z0-9][-a-z0-9./]{0,126}[a-z0-9]$": "a name like ndc.gov.vn/register",
+    r"^([01][0-9]|2[0-3]):[0-5][0-9]$": "a time of the day like 22:00",
     r"^/[^{}]*\{site\}[^{}]*$": "a path like /srv/ndcops/{site}/ledger",
     r"^\+?[0-9][0-9 .]{6,18}[0-9]$": "a telephone number like +84 24 3825 1234",
 }

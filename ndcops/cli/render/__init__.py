@@ -28,7 +28,9 @@ from ndcops.cli.render.ledger import (
     show_register,
     show_restore_plan,
 )
+from ndcops.cli.render.portfolio import show_portfolio
 from ndcops.cli.render.progress import StackProgressTable, WorkProgress
+from ndcops.cli.render.roadmap import show_roadmap
 from ndcops.cli.render.stacks import show_changes, show_proposal, show_result
 from ndcops.cli.render.status import show_status
 
@@ -54,6 +56,7 @@ __all__ = [
     "show_ledger_verification",
     "show_mend_plan",
     "show_onboarding_plan",
+    "show_portfolio",
     "show_proposal",
     "show_purchase",
     "show_readiness",
@@ -61,6 +64,7 @@ __all__ = [
     "show_register",
     "show_restore_plan",
     "show_result",
+    "show_roadmap",
     "show_rollback_plan",
     "show_rooms",
     "show_run",

@@ -16,10 +16,11 @@ from ndcops.model.roadmap import (
     ReasonKind,
     Roadmap,
     RoadmapRules,
+    SiteRoom,
     Team,
     Window,
 )
-from ndcops.onboarding.plan.roadmap import RoadmapFacts, SiteRoom, plan_roadmap
+from ndcops.onboarding.plan.roadmap import RoadmapFacts, plan_roadmap
 from ndcops.onboarding.plan.roadmap.bound import lower_bound_waves
 from ndcops.onboarding.plan.roadmap.checks import violations
 from ndcops.onboarding.plan.roadmap.limits import wave_limits
@@ -75,7 +76,7 @@ def facts(*dossiers: Dossier, former: Roadmap | None = None, **changes: object) 
         "dossiers": dossiers,
         "states": {},
         "rules": rules(),
-        "room": [SiteRoom(site, MONDAY, 500 * TIB) for site in ("ndc1", "ndc2", "ndc3")],
+        "room": [SiteRoom(site=site, since=MONDAY, free_bytes=500 * TIB) for site in ("ndc1", "ndc2", "ndc3")],
         "former": former,
         "as_of": date(2026, 2, 1),
     }
@@ -163,10 +164,10 @@ def test_the_first_waves_take_no_risky_system() -> None:
 
 def test_room_is_waited_for_and_what_shrinks_later_is_not_given_away() -> None:
     room = [
-        SiteRoom("ndc1", MONDAY, 1 * TIB),
-        SiteRoom("ndc1", MONDAY + timedelta(weeks=4), 3 * TIB),
-        SiteRoom("ndc2", MONDAY, 9 * TIB),
-        SiteRoom("ndc2", MONDAY + timedelta(weeks=6), 2 * TIB),
+        SiteRoom(site="ndc1", since=MONDAY, free_bytes=1 * TIB),
+        SiteRoom(site="ndc1", since=MONDAY + timedelta(weeks=4), free_bytes=3 * TIB),
+        SiteRoom(site="ndc2", since=MONDAY, free_bytes=9 * TIB),
+        SiteRoom(site="ndc2", since=MONDAY + timedelta(weeks=6), free_bytes=2 * TIB),
     ]
     found = plan_roadmap(facts(dossier(system("a"), system("b")), room=room))
     assert sorted(waves(found).values()) == [0, 2]
@@ -262,7 +263,7 @@ def test_every_roadmap_keeps_every_rule_and_its_bound(drawing: list[tuple[str, s
     dossiers = drawn(drawing)
     found = plan_roadmap(facts(*dossiers, rules=TIGHT))
     listed = moves_of(dossiers, {}, TIGHT)
-    limits = wave_limits(TIGHT, ["bo-a", "bo-b"], facts().room)
+    limits = wave_limits(TIGHT, ["bo-a", "bo-b"], facts().room, facts().as_of)
     problem = Problem(listed.moves, limits)
     assert len(waves(found)) + len(found.left_out) == len(drawing)
     assert violations(problem, {move.key: move.begins for move in found.moves}) == []
@@ -303,6 +304,14 @@ def test_equal_facts_give_equal_roadmaps_in_any_order() -> None:
         [("rehost", "medium", ["s0"], "1Ti", "bo-a"), ("refactor", "high", [], "5Ti", "bo-b")] * 5
     )
     assert plan_roadmap(facts(first, second, rules=TIGHT)) == plan_roadmap(facts(second, first, rules=TIGHT))
+
+
+def test_waves_that_are_over_take_nothing_any_more() -> None:
+    found = plan_roadmap(facts(dossier(system("a")), as_of=MONDAY + timedelta(days=14)))
+    assert waves(found) == {"a": 1}
+    assert [(each.kind, each.about) for each in found.moves[0].reasons] == [
+        (ReasonKind.BLACKOUT, "that wave is over")
+    ]
 
 
 def test_a_portfolio_without_systems_is_an_empty_roadmap() -> None:

@@ -1,17 +1,34 @@
 """From rules and room to what each wave has: nights outside blackouts, person-days, risk, bytes."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from datetime import date, timedelta
 
-from ndcops.model.roadmap import WEEKDAYS, Blackout, RoadmapRules, Window
-from ndcops.onboarding.plan.roadmap.problem import SiteRoom, WaveLimits
+from ndcops.model.roadmap import WEEKDAYS, Blackout, RoadmapRules, SiteRoom, Window
+from ndcops.onboarding.plan.roadmap.problem import WaveLimits
+
+OVER = "that wave is over"
 
 
-def wave_limits(rules: RoadmapRules, agencies: Iterable[str], room: Sequence[SiteRoom]) -> tuple[WaveLimits, ...]:
-    """Every wave of the calendar."""
+def wave_limits(
+    rules: RoadmapRules, agencies: Iterable[str], room: Sequence[SiteRoom], as_of: date
+) -> tuple[WaveLimits, ...]:
+    """Every wave of the calendar; those that ended before `as_of` have nothing any more."""
     own_blackouts = _by_agency(rules.blackouts, agencies)
     sites = sorted({each.site for each in room})
-    return tuple(_limits(rules, number, own_blackouts, sites, room) for number in range(rules.waves))
+    limits = (_limits(rules, number, own_blackouts, sites, room) for number in range(rules.waves))
+    return tuple(
+        _over(wave) if rules.first_day_of(number + 1) <= as_of else wave for number, wave in enumerate(limits)
+    )
+
+
+def _over(wave: WaveLimits) -> WaveLimits:
+    return replace(
+        wave,
+        effort_days=dict.fromkeys(wave.effort_days, 0.0),
+        nights=dict.fromkeys(wave.nights, 0),
+        is_closed=OVER,
+    )
 
 
 def nights_of(rules: RoadmapRules, wave: int, agency: str = "") -> list[tuple[date, Window]]:

@@ -15,6 +15,7 @@ from ndcops.model.roadmap import (
     ReasonKind,
     Roadmap,
     RoadmapRules,
+    SiteRoom,
     WaveLoad,
 )
 from ndcops.onboarding.plan.roadmap.bound import lower_bound_waves
@@ -22,7 +23,7 @@ from ndcops.onboarding.plan.roadmap.checks import violations
 from ndcops.onboarding.plan.roadmap.limits import wave_limits
 from ndcops.onboarding.plan.roadmap.moves import moves_of
 from ndcops.onboarding.plan.roadmap.nights import nights_in
-from ndcops.onboarding.plan.roadmap.problem import Loads, Move, Problem, SiteRoom
+from ndcops.onboarding.plan.roadmap.problem import Loads, Move, Problem
 from ndcops.onboarding.plan.roadmap.shifting import compact, in_the_way, makespan
 from ndcops.onboarding.plan.roadmap.solve import place
 
@@ -45,7 +46,7 @@ class RoadmapFacts:
 def plan_roadmap(facts: RoadmapFacts) -> Roadmap:
     """The roadmap. Raises Refused when not everything finds a wave, naming what and what stands in the way."""
     found = moves_of(facts.dossiers, facts.states, facts.rules)
-    limits = wave_limits(facts.rules, [dossier.id for dossier in facts.dossiers], facts.room)
+    limits = wave_limits(facts.rules, [dossier.id for dossier in facts.dossiers], facts.room, facts.as_of)
     problem = Problem(found.moves, limits)
     bound = lower_bound_waves(problem)
     former = _former_begins(problem, facts)

@@ -3,17 +3,7 @@
 from bisect import bisect_left, bisect_right
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import date
 from functools import cached_property
-
-
-@dataclass(frozen=True)
-class SiteRoom:
-    """Bytes that a site can still take from a day on, until the next one of that site."""
-
-    site: str
-    since: date
-    free_bytes: int
 
 
 @dataclass(frozen=True)
