@@ -133,8 +133,10 @@ def unplanned_chain(chain: Chain, dependencies: Keys, fences: Keys, *, without_s
 def _prepare(chain: Chain, needs: Keys) -> Keys:
     """What can be done before the pause: low time to live, pods that need no volume, the way to them."""
     move, name, keys = chain.move, chain.name, list(needs)
-    if chain.move.planned and old_ttl_s(chain.found) > LOW_TTL_S:
-        address = chain.facts.entry(move.source)
+    address = chain.facts.entry(move.source)
+    is_whole = all(a.addresses == (address,) for n in chain.found.names for a in n.answers if not a.problem)
+    # Names that an earlier run left half-way lead to both sites: there is nothing to gain, and none may go back.
+    if chain.move.planned and is_whole and old_ttl_s(chain.found) > LOW_TTL_S:
         lower = LowerTtl(name, needs, chain.servers, address, old_ttl_s(chain.found), LOW_TTL_S)
         keys.append(chain.add(lower))
     warm = chain.replicas(with_volumes=False)

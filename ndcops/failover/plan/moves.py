@@ -52,11 +52,10 @@ def _move(found: ServiceFacts, place: Location, order: Order) -> Move:
     source = order.site if lost else place.site
     target = order.to or _destination(found, source, order)
     if place.is_split and place.site in own and place.site == (order.to or place.site):
-        follows = order.kind == "switch" or order.site == place.names
+        follows = order.kind == "switch" or order.site in place.astray
         if follows and not lost:
-            return Move(
-                service=found.service.id, source=place.names, target=place.site, planned=True, realign=True
-            )
+            left = order.site or place.names or place.astray[0]
+            return Move(service=found.service.id, source=left, target=place.site, planned=True, realign=True)
         if follows:
             target = place.site
     return Move(service=found.service.id, source=source, target=target, planned=not lost)
