@@ -26,6 +26,7 @@ SIMULATED_IN_LAB = (
     "nodes and pods (KWOK)",
     "CloudNativePG (a player of ours on the real API server)",
     "volumes, their replication and fences (a player of ours on the real API server)",
+    "gateways (a player of ours accepts routes; no traffic goes through them)",
 )
 """What the lab plays: named in every plan, status and report of a failover."""
 

@@ -43,7 +43,10 @@ class SilenceWorkloads(ServiceStep):
 
 @dataclass(frozen=True)
 class RejoinCluster(ServiceStep):
-    """The CloudNativePG cluster of the lost site becomes a replica of `primary`, cloned anew by its operator."""
+    """The CloudNativePG cluster of the lost site becomes a replica of `primary`.
+
+    One that was primary went its own way and can never stream again: it is removed and cloned anew.
+    """
 
     kind: ClassVar[str] = "failover/rejoin-cluster"
     irreversible: ClassVar[str] = "what only the lost site held was given up when the other side was promoted"
@@ -63,16 +66,20 @@ class RejoinCluster(ServiceStep):
         clusters = world.drivers.clusters
 
         def write(state: ReplicaClusterState) -> Callable[[int], object] | None:
-            if (state.primary, state.source) == (self.primary, self.primary):
+            is_removed = not state.resource_version
+            if state.primary == self.site or is_removed:
+                change = clusters.reclone
+            elif (state.primary, state.source) != (self.primary, self.primary):
+                change = clusters.follow
+            else:
                 return None
-            return lambda epoch: clusters.demote(
+            return lambda epoch: change(
                 state.ref, primary=self.primary, expect=state.resource_version, epoch=epoch
             )
 
         def is_done(state: ReplicaClusterState) -> bool:
-            # The wish alone is not enough: until the switch is over its instances still take writes.
-            demoted = state.primary == self.primary and state.demoted and not state.switching
-            return demoted and state.ready and state.lag_bytes is not None
+            follows = (state.primary, state.source) == (self.primary, self.primary)
+            return follows and bool(state.resource_version) and state.ready and not state.switching
 
         state = converge(
             world,
@@ -84,7 +91,7 @@ class RejoinCluster(ServiceStep):
             timeout_s=world.limits.volumes_s,
             report=report,
         )
-        return {"site": self.site, "lag_bytes": state.lag_bytes or 0}
+        return {"site": self.site, "lag_bytes": -1 if state.lag_bytes is None else state.lag_bytes}
 
 
 @dataclass(frozen=True)
