@@ -7,12 +7,15 @@ from pathlib import Path
 from ndcops.lab.folder import LabPaths, lab_folder
 from ndcops.model.errors import ExitCode
 from ndcops.toolchain.build import ensure_engine
+from tests.one_service_inventory import one_service_inventory
 
 REPOSITORY = Path(__file__).parents[2]
 PAGE = REPOSITORY / "build" / "status.html"
 FACTS = REPOSITORY / "build" / "facts.json.gz"
 CAPACITY_PAGE = REPOSITORY / "build" / "capacity.html"
+ONE_SERVICE = REPOSITORY / "build" / "one-service"
 EVIDENCE_PAGE = REPOSITORY / "build" / "evidence.html"
+SERVICE = "identity"
 SITE, NAMESPACE, WORKLOAD = "ndc1", "ndc-management", "identity-login"
 COLLEAGUE = "anh-tuan"
 """The field manager of whoever changes an object by hand."""
@@ -150,6 +153,41 @@ def _capacity() -> tuple[Step, ...]:
     )
 
 
+def _failover() -> tuple[Step, ...]:
+    ONE_SERVICE.parent.mkdir(exist_ok=True)
+    alone = ("--inventory", str(one_service_inventory(ONE_SERVICE, SERVICE)))
+    probe = ("ndcops", "lab", "probe")
+    return (
+        Step(
+            "The sign-in gets real parts: PostgreSQL under Patroni and a name at three servers.",
+            ("ndcops", "lab", "up", "--service", SERVICE),
+        ),
+        Step("A client outside writes and reads through its name.", (*probe, "start", SERVICE, "--rate", "50")),
+        Step(
+            "What a move would do, its pause, what could be lost; the inventory holds the sign-in only.",
+            ("ndcops", "failover", "plan", "switch", SERVICE, *alone),
+        ),
+        Step("Moved, planned.", ("ndcops", "failover", "switch", SERVICE, "--yes", *alone), says="moved"),
+        Step("The client outside: no confirmed write is lost.", (*probe, "show", SERVICE)),
+        Step("Home again.", ("ndcops", "failover", "failback", "--yes", *alone), says="moved"),
+        Step("Now the whole centre loses its power.", ("ndcops", "lab", "kill", SITE)),
+        Step(
+            "Everything leaves it, without it.",
+            ("ndcops", "failover", "evacuate", SITE, "--lost", "--yes", *alone),
+            says="moved",
+        ),
+        Step("The client outside: how long it was away, and what was lost.", (*probe, "show", SERVICE)),
+        Step("The centre is back, and believes what it last knew.", ("ndcops", "lab", "revive", SITE)),
+        Step(
+            "It rejoins first, then the service goes home.",
+            ("ndcops", "failover", "failback", "--yes", *alone),
+            says="moved",
+        ),
+        Step("The client outside, over all of it.", (*probe, "show", SERVICE)),
+        Step("It ends.", (*probe, "stop", SERVICE)),
+    )
+
+
 def _hosts() -> tuple[Step, ...]:
     EVIDENCE_PAGE.parent.mkdir(exist_ok=True)
     host = ("--host", f"{SITE}-general-1")
@@ -183,6 +221,9 @@ CHAPTERS = (
     Chapter("drift", "A change by hand: found, attributed, repaired", 30, _drift, needs=("lab", "apply")),
     Chapter("status", "Status as table and page", 5, _status, needs=("lab",)),
     Chapter("capacity", "Room, and the loss of a centre", 30, _capacity, needs=("lab", "apply")),
+    Chapter(
+        "failover", "A service moves; a centre is lost, and comes back", 170, _failover, needs=("lab", "apply")
+    ),
     Chapter("hosts", "A host hardened, and never a lock-out", 150, _hosts),
 )
 

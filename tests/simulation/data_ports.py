@@ -173,7 +173,7 @@ class SimulatedClusters:
             held = store.objects[ref.site]
             self._seen.write(held, expect, epoch, lambda: store.reclone(ref.site, primary))
             new = store.objects[ref.site]
-            new.version, new.epoch, new.changes = held.version, held.epoch, held.changes
+            new.version, new.epoch, new.changes = held.version + 1, epoch, held.changes + 1
             return self._state(ref.site, ref.service)
 
         return self._seen.at(ref.site, effect)

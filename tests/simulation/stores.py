@@ -234,10 +234,7 @@ class ReplicaClusterStore:
         """Removed with all that it held, and made anew as a replica."""
         self.running_primary.discard(site)
         self.logs[site] = []
-        before = self.objects[site]
-        self.objects[site] = ClusterObject(
-            primary, primary, version=before.version, epoch=before.epoch, ready=False, cloning=True
-        )
+        self.objects[site] = ClusterObject(primary, primary, ready=False, cloning=True)
 
     def _be_primary(self, site: str, cluster: ClusterObject) -> None:
         if not cluster.token:
