@@ -17,6 +17,8 @@ from ndcops.model.record import JsonObject
 from ndcops.workflow.step import Report
 
 _STREAMING = frozenset({"running", "streaming"})
+_LOOPS_TO_CONFIRM = 4
+"""Patroni chooses its synchronous standbys in its loop: one to see the member, one to ask it, and twice that."""
 
 
 @dataclass(frozen=True)
@@ -96,7 +98,11 @@ class RejoinCluster(ServiceStep):
 
 @dataclass(frozen=True)
 class AwaitMember(ServiceStep):
-    """Patroni rewinds and attaches the members of a site that is back by itself; this waits for it."""
+    """Patroni rewinds and attaches the members of a site that is back by itself; this waits for it.
+
+    Also until one of them confirms the leader's writes, so that the service can go home at once; a cluster that
+    prefers another standby is not waited for longer than its loops need.
+    """
 
     kind: ClassVar[str] = "failover/await-member"
 
@@ -111,10 +117,17 @@ class AwaitMember(ServiceStep):
 
     def apply(self, world: FailoverWorld, report: Report) -> JsonObject:
         """Raises NdcopsError when it does not in time."""
-        service = world.service(self.service)
+        service, clock = world.service(self.service), world.clock
+        streams_since: list[float] = []
 
         def is_done(state: DatabaseState) -> bool:
-            return any(m.state in _STREAMING and m.lag_bytes is not None for m in state.at(self.site))
+            if not any(m.state in _STREAMING and m.lag_bytes is not None for m in state.at(self.site)):
+                streams_since.clear()
+                return False
+            if not state.synchronous or _confirms(state, self.site):
+                return True
+            streams_since.append(clock.monotonic_s())
+            return streams_since[-1] - streams_since[0] >= _LOOPS_TO_CONFIRM * state.loop_wait_s
 
         state = converge(
             world,
@@ -126,4 +139,9 @@ class AwaitMember(ServiceStep):
             timeout_s=world.limits.database_s,
             report=report,
         )
-        return {"lag_bytes": min(m.lag_bytes or 0 for m in state.at(self.site))}
+        lag_bytes = min(m.lag_bytes for m in state.at(self.site) if m.lag_bytes is not None)
+        return {"lag_bytes": lag_bytes, "confirms": _confirms(state, self.site)}
+
+
+def _confirms(state: DatabaseState, site: str) -> bool:
+    return any(member.name in state.sync_standbys for member in state.at(site))
