@@ -9,6 +9,7 @@ from typing import ClassVar
 
 from ndcops.failover.steps.converge import converge
 from ndcops.failover.steps.s40_workloads import scale_to
+from ndcops.failover.steps.s50_databases import StandbyChoice, confirms
 from ndcops.failover.steps.s60_replica_clusters import read_cluster
 from ndcops.failover.steps.service_step import ServiceStep
 from ndcops.failover.steps.world import FailoverWorld
@@ -17,8 +18,6 @@ from ndcops.model.record import JsonObject
 from ndcops.workflow.step import Report
 
 _STREAMING = frozenset({"running", "streaming"})
-_LOOPS_TO_CONFIRM = 4
-"""Patroni chooses its synchronous standbys in its loop: one to see the member, one to ask it, and twice that."""
 
 
 @dataclass(frozen=True)
@@ -117,17 +116,11 @@ class AwaitMember(ServiceStep):
 
     def apply(self, world: FailoverWorld, report: Report) -> JsonObject:
         """Raises NdcopsError when it does not in time."""
-        service, clock = world.service(self.service), world.clock
-        streams_since: list[float] = []
+        service, choice = world.service(self.service), StandbyChoice(world.clock, self.site)
 
         def is_done(state: DatabaseState) -> bool:
-            if not any(m.state in _STREAMING and m.lag_bytes is not None for m in state.at(self.site)):
-                streams_since.clear()
-                return False
-            if not state.synchronous or _confirms(state, self.site):
-                return True
-            streams_since.append(clock.monotonic_s())
-            return streams_since[-1] - streams_since[0] >= _LOOPS_TO_CONFIRM * state.loop_wait_s
+            streams = any(m.state in _STREAMING and m.lag_bytes is not None for m in state.at(self.site))
+            return streams and choice.is_made(state)
 
         state = converge(
             world,
@@ -140,8 +133,4 @@ class AwaitMember(ServiceStep):
             report=report,
         )
         lag_bytes = min(m.lag_bytes for m in state.at(self.site) if m.lag_bytes is not None)
-        return {"lag_bytes": lag_bytes, "confirms": _confirms(state, self.site)}
-
-
-def _confirms(state: DatabaseState, site: str) -> bool:
-    return any(member.name in state.sync_standbys for member in state.at(site))
+        return {"lag_bytes": lag_bytes, "confirms": confirms(state, self.site)}
