@@ -67,8 +67,8 @@ class ProbeState(Value):
     """What a client outside sees through the service's name.
 
     last_write and last_read: sequence numbers acknowledged. outage_ms: longest gap between two acknowledged
-    writes since the probe started, or since `since`. lost: acknowledged writes that a read no longer finds; None
-    when that could not be asked.
+    writes since the probe started, or that ended after `since`. lost: acknowledged writes that a read no longer
+    finds; None when that could not be asked.
     """
 
     service: Name
