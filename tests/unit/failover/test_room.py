@@ -101,6 +101,8 @@ def test_a_lost_site_rejoins_behind_its_fence_and_everything_goes_home(world: Pr
 
 def test_a_member_that_is_back_confirms_writes_before_anything_goes_home() -> None:
     world = ProcessWorld(7, (service("ident", "patroni", "ndc1", "ndc2"),))
+    for record in world.country.records.values():
+        record.ttl_s = 30
     world.country.kill("ndc1")
     room = world.room("ndc2")
     room.execute(room.propose(Order(kind="evacuate", site="ndc1", lost=True, accepted=RISKS)))
@@ -111,6 +113,7 @@ def test_a_member_that_is_back_confirms_writes_before_anything_goes_home() -> No
     room.execute(rejoin)
 
     assert world.country.patroni["ident"].sync == ("ndc1",)
+    assert {record.ttl_s for record in world.country.records.values()} == {30}
 
 
 def test_a_fence_stays_while_a_promotion_relies_on_it(world: ProcessWorld) -> None:
