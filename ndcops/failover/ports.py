@@ -161,6 +161,13 @@ class ReplicatedClusters(Protocol):
         """Point a bystander at the new primary."""
         ...
 
+    def reclone(self, ref: ObjectRef, *, primary: str, expect: str, epoch: int) -> ReplicaClusterState:
+        """One step towards a Cluster cloned anew from `primary`: removed, then created; what it held is lost.
+
+        Called until `read` shows it; between the two `read` gives it with an empty resource_version.
+        """
+        ...
+
     def set_fenced(self, ref: ObjectRef, fenced: bool, *, expect: str, epoch: int) -> ReplicaClusterState:
         """Stop or allow all its instances (cnpg.io/fencedInstances)."""
         ...

@@ -101,6 +101,12 @@ def old_ttl_s(found: ServiceFacts) -> int:
     return max((answer.ttl_s for name in found.names for answer in name.answers if not answer.problem), default=0)
 
 
+def steady_ttl_s(found: ServiceFacts) -> int:
+    """What the name's time to live goes back to: as it was, unless a move that did not end had lowered it."""
+    old_s = old_ttl_s(found)
+    return old_s if old_s > LOW_TTL_S else STEADY_TTL_S
+
+
 def replicated_workloads(service: Service, replicated_tiers: tuple[str, ...]) -> frozenset[str]:
     """Names of workloads that keep data on replicated volumes."""
     return frozenset(

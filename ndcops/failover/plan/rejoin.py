@@ -6,7 +6,7 @@ from datetime import datetime
 from ndcops.failover.plan.chains import Chain
 from ndcops.failover.plan.facts import FailoverFacts, ServiceFacts
 from ndcops.failover.plan.location import locate, old_roles
-from ndcops.failover.plan.moves import STEADY_TTL_S, Move, old_ttl_s
+from ndcops.failover.plan.moves import Move, steady_ttl_s
 from ndcops.failover.plan.objections import coordination_objections
 from ndcops.failover.plan.order import Objection, Order
 from ndcops.failover.steps import (
@@ -92,7 +92,7 @@ def _rejoin_chain(chain: Chain) -> list[ServiceStep]:
         chain.add(AwaitMember(name, needs, site))
     if found.names and locate(chain.facts, found).is_split:
         known = tuple(entry for entry in (one.entry for one in chain.facts.sites) if entry)
-        ttl_s = max(old_ttl_s(found), STEADY_TTL_S)
+        ttl_s = steady_ttl_s(found)
         chain.add(MoveNames(name, (claim,), chain.servers, known, chain.facts.entry(primary), ttl_s))
     return chain.steps
 

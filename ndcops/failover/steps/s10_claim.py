@@ -69,7 +69,7 @@ class ClaimService(ServiceStep):
         report: Report,
     ) -> None:
         def first_unclaimed(states: Sequence[_Claimable]) -> Callable[[int], object] | None:
-            state = next((s for s in states if s.epoch < world.hold.epoch), None)
+            state = next((s for s in states if s.epoch < world.hold.epoch and s.resource_version), None)
             if state is None:
                 return None
             return lambda epoch: claim(state.ref, expect=state.resource_version, epoch=epoch)
@@ -77,7 +77,8 @@ class ClaimService(ServiceStep):
         def is_done(states: Sequence[_Claimable]) -> bool:
             for state in states:
                 _refuse_newer(world, str(state.ref), state.epoch)
-            return all(state.epoch == world.hold.epoch for state in states)
+            # What is removed and not yet made anew has nothing to claim; whoever makes it compares the epoch.
+            return all(state.epoch == world.hold.epoch or not state.resource_version for state in states)
 
         converge(
             world,

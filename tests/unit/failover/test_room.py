@@ -15,6 +15,7 @@ from ndcops.reports.failover_page import failover_markdown, failover_page, match
 from ndcops.workflow.plan import plan_from_document
 from tests.simulation.country import entry_of
 from tests.simulation.process_world import ProcessWorld
+from tests.simulation.sample_services import service
 from tests.unit.failover.conftest import accepted
 
 ALL = ("keys", "ident", "regis")
@@ -88,7 +89,6 @@ def test_a_lost_site_rejoins_behind_its_fence_and_everything_goes_home(world: Pr
     rejoin = room.propose_rejoin(Order(kind="failback", site="ndc1"))
     assert rejoin is not None
     room.execute(rejoin)
-    world.kernel.pass_time(60)
     room.execute(room.propose(Order(kind="failback", accepted=RISKS)))
     world.kernel.pass_time(30)
 
@@ -97,6 +97,23 @@ def test_a_lost_site_rejoins_behind_its_fence_and_everything_goes_home(world: Pr
     assert primary_sites(world) == {"ident": "ndc1", "regis": "ndc1", "keys": "ndc1"}
     assert world.country.judge.violations == []
     assert not any(held[0] for held in world.country.fences.standing.values())
+
+
+def test_a_member_that_is_back_confirms_writes_before_anything_goes_home() -> None:
+    world = ProcessWorld(7, (service("ident", "patroni", "ndc1", "ndc2"),))
+    for record in world.country.records.values():
+        record.ttl_s = 30
+    world.country.kill("ndc1")
+    room = world.room("ndc2")
+    room.execute(room.propose(Order(kind="evacuate", site="ndc1", lost=True, accepted=RISKS)))
+    world.country.revive("ndc1")
+    rejoin = room.propose_rejoin(Order(kind="failback", site="ndc1"))
+    assert rejoin is not None
+    world.country.patroni["ident"].sync = ("ndc3",)
+    room.execute(rejoin)
+
+    assert world.country.patroni["ident"].sync == ("ndc1",)
+    assert {record.ttl_s for record in world.country.records.values()} == {30}
 
 
 def test_a_fence_stays_while_a_promotion_relies_on_it(world: ProcessWorld) -> None:
