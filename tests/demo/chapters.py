@@ -35,7 +35,7 @@ class Step:
 class Chapter:
     """Some commands that belong together. `usual_s`: how long they take warm on two idle cores.
 
-    needs: the chapters that must have been done before, ever.
+    needs: the chapters that must have been done before, ever. asked_only: played only when it is named.
     """
 
     name: str
@@ -43,6 +43,7 @@ class Chapter:
     usual_s: float
     steps: Callable[[], tuple[Step, ...]]
     needs: tuple[str, ...] = ()
+    asked_only: bool = False
 
 
 def kubectl(*words: str) -> tuple[str, ...]:
