@@ -161,9 +161,7 @@ class ReplicatedClusters(Protocol):
         ...
 
     def reclone(self, ref: ObjectRef, *, primary: str, expect: str, epoch: int) -> ReplicaClusterState:
-        """One step towards a Cluster cloned anew from `primary`: removed, then created (between the two `read`
-        gives it with an empty resource_version). What it held is lost.
-        """
+        """One step: remove it, then clone it anew from `primary`; between, `read` gives no resource_version."""
         ...
 
     def set_fenced(self, ref: ObjectRef, fenced: bool, *, expect: str, epoch: int) -> ReplicaClusterState:
@@ -193,8 +191,9 @@ class Fences(Protocol):
     """NetworkFences: a surviving site's storage lets the victim's addresses write no more."""
 
     def read(self, site: str, victim: str) -> FenceState | None:
-        """The fence on `site` against `victim`: not fenced and done when none stands, None when that storage has no
-        way to fence (no NetworkFenceClass, or the victim's addresses are not declared)."""
+        """The fence on `site` against `victim`: not fenced and done when none stands, None when that storage
+        cannot fence (no NetworkFenceClass, or the victim's addresses are not declared).
+        """
         ...
 
     def set_fenced(self, site: str, victim: str, fenced: bool, *, epoch: int) -> FenceState:
