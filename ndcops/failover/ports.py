@@ -6,8 +6,8 @@ Rules of every port here:
 - A write carries `expect` (what was read: resource_version, leader, addresses) and `epoch`. The adapter refuses
   with Overtaken when the object carries a newer epoch, raises Changed when `expect` no longer holds (nothing was
   written), Unreachable when no answer came (it may have been written).
-- A write stamps its epoch on what it writes, in the same atomic write. `claim` stamps and changes nothing else, so
-  that whoever held the lock before can no longer write there; what carries the epoch already is not written again.
+- A write stamps its epoch on what it writes, in the same atomic write. `claim` only stamps, so that whoever held
+  the lock before can no longer write there; what carries the epoch already is not written again.
 - Safety: the caller calls `Coordination.confirm` before every write.
 """
 
@@ -52,8 +52,7 @@ class Coordination(Protocol):
     def acquire(self, *, purpose: str, lease_s: int) -> Hold:
         """Take the operator lock and keep it alive.
 
-        Raises Refused when another holds it (who, since when, for what) or no majority answers (which members do
-        not).
+        Raises Refused when another holds it (who, since when, why) or no majority answers (which members do not).
         """
         ...
 
@@ -162,10 +161,7 @@ class ReplicatedClusters(Protocol):
         ...
 
     def reclone(self, ref: ObjectRef, *, primary: str, expect: str, epoch: int) -> ReplicaClusterState:
-        """One step towards a Cluster cloned anew from `primary`: removed, then created; what it held is lost.
-
-        Called until `read` shows it; between the two `read` gives it with an empty resource_version.
-        """
+        """One step: remove it, then clone it anew from `primary`; between, `read` gives no resource_version."""
         ...
 
     def set_fenced(self, ref: ObjectRef, fenced: bool, *, expect: str, epoch: int) -> ReplicaClusterState:
@@ -195,8 +191,8 @@ class Fences(Protocol):
     """NetworkFences: a surviving site's storage lets the victim's addresses write no more."""
 
     def read(self, site: str, victim: str) -> FenceState | None:
-        """The fence on `site` against `victim`: not fenced and done when none stands, None when that storage has
-        no way to fence (no NetworkFenceClass, or the victim's addresses are not declared).
+        """The fence on `site` against `victim`: not fenced and done when none stands, None when that storage
+        cannot fence (no NetworkFenceClass, or the victim's addresses are not declared).
         """
         ...
 

@@ -37,7 +37,7 @@ class Step:
 class Chapter:
     """Some commands that belong together. `usual_s`: how long they take warm on two idle cores.
 
-    needs: the chapters that must have been done before, ever.
+    needs: the chapters that must have been done before, ever. asked_only: played only when it is named.
     """
 
     name: str
@@ -45,6 +45,7 @@ class Chapter:
     usual_s: float
     steps: Callable[[], tuple[Step, ...]]
     needs: tuple[str, ...] = ()
+    asked_only: bool = False
 
 
 def kubectl(*words: str) -> tuple[str, ...]:

@@ -4,8 +4,6 @@ The service's probe writes throughout, through its name, from outside.
 """
 
 import json
-import os
-import signal
 import subprocess
 import sys
 import time
@@ -16,13 +14,11 @@ from typing import Any
 
 import pytest
 
-from ndcops.adapters.etcd_store import EtcdCoordination
 from ndcops.lab import outage
 from ndcops.lab.databases.patroni_member import TTL_S
 from ndcops.lab.probe.control import ProbeFindings, findings, start_probe, stop_probe
 from ndcops.lab.state import LabState, lab_target
 from ndcops.wiring import read_inventory
-from ndcops.wiring.cluster_drivers import coordination
 from ndcops.wiring.lab_services import lab_databases, lab_names
 from tests.live.site_operator import REPOSITORY, Ended, Operator
 from tests.one_service_inventory import one_service_inventory
@@ -30,7 +26,6 @@ from tests.one_service_inventory import one_service_inventory
 pytestmark = [pytest.mark.live, pytest.mark.slow]
 SERVICE, NAME = "identity", "login.ndc.gov.vn"
 HOME, STANDBY = "ndc1", "ndc2"
-LEASE_S = 15
 PATIENCE_S = 150
 OBJECTS = "deployments,statefulsets,services,configmaps,networkpolicies,poddisruptionbudgets,serviceaccounts"
 
@@ -84,9 +79,6 @@ class Country:
         state = lab_databases().read(read_inventory(self.inventory).services[0])
         streaming = [member.site for member in state.members if member.state in ("running", "streaming")]
         return len(streaming) == 3 and bool(state.leader) and bool(state.sync_standbys)
-
-    def store(self) -> EtcdCoordination:
-        return coordination(read_inventory(self.inventory), lab_target(), self.inventory)
 
     def objects(self) -> set[tuple[str, str, str, str, str]]:
         """All objects of both sites, by version: what a drill may not have written."""
@@ -178,21 +170,3 @@ def test_a_drill_leaves_everything_as_it_was(probed: Country) -> None:
     assert check["evidence"]["passed"], check
     assert probed.objects() == before
     assert seen().seen.failed == 0
-
-
-def test_a_frozen_operator_who_wakes_up_writes_nothing(probed: Country) -> None:
-    process = probed.start("failover", "switch", SERVICE)
-    store, before = probed.store(), {head.run for head in probed.store().runs()}
-    wait_until(lambda: bool({head.run for head in store.runs()} - before), "its run begins")
-    os.kill(process.pid, signal.SIGSTOP)
-    try:
-        (run,) = {head.run for head in store.runs()} - before
-        wait_until(lambda: store.status().holder is None, "its lease ends", 2 * LEASE_S)
-        assert probed.failover("resume", run)["ending"] == "done"
-        written = probed.objects()
-    finally:
-        os.kill(process.pid, signal.SIGCONT)
-    woken = probed.ended(process)
-    assert woken.code != 0, woken.told()
-    assert probed.objects() == written
-    arrived(probed, STANDBY)
