@@ -59,8 +59,10 @@ def plan_rejoin(facts: FailoverFacts, site: str, order: Order, *, now: datetime)
     rejoined = tuple(step.key for step in steps)
     for fence in facts.fences:
         if fence.victim == site and fence.fenced:
-            guarded = tuple(found.service.id for found in own if locate(facts, found).site != site)
-            steps.append(UnfenceSite(site, rejoined, fence.site, site, guarded))
+            away = {found.service.id: locate(facts, found).site != site for found in own}
+            guarded = tuple(name for name, is_away in away.items() if is_away)
+            staying = tuple(name for name, is_away in away.items() if not is_away)
+            steps.append(UnfenceSite(site, rejoined, fence.site, site, guarded, staying))
     return Plan("failover", facts.target.value, f"failover rejoin {site}", tuple(steps), {"site": site})
 
 

@@ -1,9 +1,14 @@
-"""Before a promotion without the old home's consent: what is left of it can no longer write."""
+"""Before a promotion without the old home's consent: what is left of it can no longer write.
+
+Safety: a fence falls only after all that could be promoted behind it carries the epoch of who lifts it. An
+operator that froze between the lock's confirmation and its promotion then finds the newer epoch.
+"""
 
 from dataclasses import dataclass
 from typing import ClassVar
 
 from ndcops.failover.steps.converge import converge
+from ndcops.failover.steps.s10_claim import claim_copies
 from ndcops.failover.steps.service_step import ServiceStep
 from ndcops.failover.steps.world import FailoverWorld
 from ndcops.model.errors import Refused
@@ -41,7 +46,7 @@ class FenceSite(ServiceStep):
 
         An earlier run may have promoted it behind this very fence, which then stays until the victim rejoins.
         """
-        relying = primaries(world, self.site, self.guarded)
+        relying = claimed_primaries(world, self.site, self.guarded, report)
         if relying:
             report(f"the fence against {self.victim} stays: {', '.join(relying)}")
             return {"site": self.site, "victim": self.victim, "fenced": True, "relying": relying}
@@ -50,13 +55,17 @@ class FenceSite(ServiceStep):
 
 @dataclass(frozen=True)
 class UnfenceSite(ServiceStep):
-    """Lift the fence on `site` against `victim`. guarded: every service that has a copy of its data there."""
+    """Lift the fence on `site` against `victim`.
+
+    guarded: services of the victim that are elsewhere now. staying: those whose data is still at the victim.
+    """
 
     kind: ClassVar[str] = "failover/unfence"
 
     site: str
     victim: str
     guarded: tuple[str, ...]
+    staying: tuple[str, ...] = ()
 
     def _place(self) -> str:
         return self.site
@@ -67,6 +76,13 @@ class UnfenceSite(ServiceStep):
 
     def apply(self, world: FailoverWorld, report: Report) -> JsonObject:
         """Raises Refused while a copy behind the fence is or wants to be primary, NdcopsError when it stays up."""
+        new = claimed_primaries(world, self.site, self.staying, report)
+        if new:
+            raise Refused(
+                f"{self.victim} stays fenced off: {len(new)} copies were promoted at {self.site} meanwhile",
+                details=new,
+                resolution=f"ndcops failover failback --site {self.victim}",
+            )
         old = primaries(world, self.victim, self.guarded)
         if old:
             raise Refused(
@@ -95,6 +111,19 @@ def primaries(world: FailoverWorld, site: str, services: tuple[str, ...]) -> lis
                 if volume.wanted == "primary" or volume.state == "Primary":
                     found.append(str(volume.ref))
     return found
+
+
+def claimed_primaries(world: FailoverWorld, site: str, services: tuple[str, ...], report: Report) -> list[str]:
+    """The same, after the others were claimed.
+
+    A primary is not: where two are left, its epoch tells which of them is the newer. The other services are looked
+    at only when none is, for the fence stays anyway.
+    """
+    if found := primaries(world, site, services):
+        return found
+    for name in services:
+        claim_copies(world, name, site, report)
+    return primaries(world, site, services)
 
 
 def set_fence(world: FailoverWorld, site: str, victim: str, fenced: bool, report: Report) -> JsonObject:

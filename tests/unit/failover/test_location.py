@@ -4,6 +4,7 @@ import pytest
 
 from ndcops.failover.plan.facts import FailoverFacts, ServiceFacts, SiteFacts
 from ndcops.failover.plan.location import locate
+from ndcops.failover.plan.moves import resolve
 from ndcops.failover.plan.order import Order
 from ndcops.failover.run.room import Failover
 from ndcops.failover.steps import MoveNames, PromoteCluster
@@ -173,6 +174,23 @@ def test_half_moved_names_of_a_lost_site_follow_to_the_other(world: ProcessWorld
     room.execute(room.propose(lost))
 
     led = {world.country.records[server, "plain.ndc.gov.vn"].addresses for server in ("ndc1", "ndc3")}
+    assert led == {(entry_of("ndc1"),)}
+
+
+@pytest.mark.parametrize("ways", [{"kind": "switch"}, {"kind": "evacuate", "site": "ndc2"}])
+def test_half_moved_names_follow_the_data_and_never_the_data_the_names(
+    world: ProcessWorld, ways: dict[str, str]
+) -> None:
+    world.country.records["ndc3", "ident.ndc.gov.vn"].addresses = (entry_of("ndc2"),)
+    order = Order.model_validate({"services": ("ident",), **ways})
+    facts, _ = read(world, "ident")
+    (move,) = resolve(facts, order)
+    room = world.room("ndc3")
+    room.execute(room.propose(order))
+
+    assert (move.source, move.target, move.realign) == ("ndc2", "ndc1", True)
+    assert world.country.patroni["ident"].leader == "ndc1"
+    led = {world.country.records[server, "ident.ndc.gov.vn"].addresses for server in world.country.sites}
     assert led == {(entry_of("ndc1"),)}
 
 

@@ -11,7 +11,7 @@ from ndcops.failover.run.room import Failover, Proposal
 from ndcops.failover.steps import ClaimService, FenceSite, ForcePromoteCluster
 from ndcops.failover.steps.service_step import ServiceStep
 from ndcops.model.errors import NdcopsError, Refused
-from ndcops.model.failover import Unreachable
+from ndcops.model.failover import Changed, Overtaken, Unreachable
 from tests.simulation.process_world import ProcessWorld
 from tests.simulation.sample_services import service
 from tests.unit.failover.conftest import accepted
@@ -75,6 +75,83 @@ def test_a_fence_that_another_run_took_back_is_raised_again_before_a_promotion(t
     assert two.country.fences.blocks("ndc1")
     assert two.country.clusters["regis"].writable("ndc2")
     assert two.country.judge.violations == []
+
+
+def test_a_promotion_under_way_finds_that_its_fence_was_taken_back(two: ProcessWorld) -> None:
+    """Its operator was frozen between the lock's confirmation and the write, as long as another run took."""
+    room, name = two.room("ndc2"), two.services[1]
+    stopped = evacuation(room, "regis")
+    breaks_off(room, stopped, ForcePromoteCluster, late=False)
+    seen, epoch = room.given.drivers.clusters.read("ndc2", name), two.state.epoch
+    assert seen is not None
+    other = evacuation(room, "keys")
+    breaks_off(room, other, FenceSite, late=True)
+    room.abort(other.run)
+
+    again = room.given.drivers.clusters.read("ndc2", name)
+    assert again is not None
+
+    for expect in (seen.resource_version, again.resource_version):
+        with pytest.raises((Overtaken, Changed)):
+            room.given.drivers.clusters.promote(seen.ref, token="", expect=expect, epoch=epoch)
+    assert not two.country.fences.blocks("ndc1")
+
+
+def test_a_rejoin_overtakes_a_promotion_under_way_before_it_lifts_the_fence(two: ProcessWorld) -> None:
+    """The service that was to be promoted is still at the site that is back: the rejoin has nothing else of it."""
+    room, name = two.room("ndc2"), two.services[1]
+    room.execute(evacuation(room, "keys"))
+    stopped = evacuation(room, "regis")
+    breaks_off(room, stopped, ForcePromoteCluster, late=False)
+    seen, epoch = room.given.drivers.clusters.read("ndc2", name), two.state.epoch
+    assert seen is not None
+    two.country.revive("ndc1")
+    taken = accepted(f"open-run:{stopped.run}")
+    rejoin = room.propose_rejoin(Order(kind="failback", site="ndc1", accepted=taken))
+    assert rejoin is not None
+    room.execute(rejoin)
+    again = room.given.drivers.clusters.read("ndc2", name)
+    assert again is not None
+
+    assert not two.country.fences.blocks("ndc1")
+    for expect in (seen.resource_version, again.resource_version):
+        with pytest.raises((Overtaken, Changed)):
+            room.given.drivers.clusters.promote(seen.ref, token="", expect=expect, epoch=epoch)
+    assert two.country.judge.violations == []
+
+
+def test_a_promotion_that_came_first_keeps_the_fence(two: ProcessWorld) -> None:
+    room, name = two.room("ndc2"), two.services[1]
+    room.execute(evacuation(room, "keys"))
+    stopped = evacuation(room, "regis")
+    breaks_off(room, stopped, ForcePromoteCluster, late=False)
+    seen, epoch = room.given.drivers.clusters.read("ndc2", name), two.state.epoch
+    assert seen is not None
+    two.country.revive("ndc1")
+    taken = accepted(f"open-run:{stopped.run}")
+    rejoin = room.propose_rejoin(Order(kind="failback", site="ndc1", accepted=taken))
+    assert rejoin is not None
+    room.given.drivers.clusters.promote(seen.ref, token="", expect=seen.resource_version, epoch=epoch)
+    two.kernel.pass_time(5)
+    with pytest.raises(NdcopsError, match="failed") as problem:
+        room.execute(rejoin)
+
+    assert any("promoted at ndc2 meanwhile" in line for line in problem.value.details)
+    assert two.country.fences.blocks("ndc1")
+    assert two.country.judge.violations == []
+
+
+def test_a_fence_that_stays_gives_no_newer_epoch_to_what_is_behind_it(two: ProcessWorld) -> None:
+    """The newest epoch tells which of two primaries counts: only what is no primary may be stamped."""
+    room = two.room("ndc2")
+    room.execute(evacuation(room, "regis"))
+    epoch = two.country.clusters["regis"].objects["ndc2"].epoch
+    other = evacuation(room, "keys")
+    breaks_off(room, other, FenceSite, late=True)
+    room.abort(other.run)
+
+    assert two.country.fences.blocks("ndc1")
+    assert two.country.clusters["regis"].objects["ndc2"].epoch == epoch
 
 
 def test_a_run_that_needs_its_fence_no_more_leaves_it_alone(two: ProcessWorld) -> None:
