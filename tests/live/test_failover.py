@@ -23,7 +23,7 @@ from ndcops.wiring.lab_services import lab_databases, lab_names
 from tests.live.site_operator import REPOSITORY, Ended, Operator
 from tests.one_service_inventory import one_service_inventory
 
-pytestmark = [pytest.mark.live, pytest.mark.slow]
+pytestmark = [pytest.mark.live, pytest.mark.slow, pytest.mark.timeout(600)]
 SERVICE, NAME = "identity", "login.ndc.gov.vn"
 HOME, STANDBY = "ndc1", "ndc2"
 PATIENCE_S = 150
