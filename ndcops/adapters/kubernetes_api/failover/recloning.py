@@ -123,7 +123,7 @@ def _remove_note(objects: SiteObjects, ref: ObjectRef) -> None:
     path = _NOTE.path(ref.namespace, _note_name(ref.name))
     note = objects.get(ref.site, path)
     if note is not None:
-        objects.delete(ref.site, path, note["metadata"]["uid"])
+        objects.delete(ref.site, path, note["metadata"]["uid"], owns_others=False)
 
 
 def _mark(live: JsonObject) -> str:

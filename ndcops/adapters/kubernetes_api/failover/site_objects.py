@@ -101,13 +101,15 @@ class SiteObjects:
         _document(answer)
         return True
 
-    def delete(self, site: str, path: str, uid: str, *, version: str = "") -> None:
+    def delete(self, site: str, path: str, uid: str, *, version: str = "", owns_others: bool = True) -> None:
         """Start the removal of this very object, as it was read when `version` is given; one that is gone is fine.
 
+        owns_others: it stays until the garbage collector has removed what it owns; what owns nothing goes at once.
         Raises Unreachable, Changed.
         """
         preconditions = {"uid": uid} | ({"resourceVersion": version} if version else {})
-        body = {"preconditions": preconditions, "propagationPolicy": "Foreground"}
+        propagation = "Foreground" if owns_others else "Background"
+        body = {"preconditions": preconditions, "propagationPolicy": propagation}
         answer = self._connections.send(self.cluster(site), "DELETE", path, body, timeout_s=TIMEOUT_S)
         if answer.status == 409:
             raise _changed(path, site, answer)
