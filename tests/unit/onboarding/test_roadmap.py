@@ -317,3 +317,9 @@ def test_waves_that_are_over_take_nothing_any_more() -> None:
 def test_a_portfolio_without_systems_is_an_empty_roadmap() -> None:
     found = plan_roadmap(facts(dossier()))
     assert (found.moves, found.makespan_waves, found.lower_bound_waves) == ((), 0, 0)
+
+
+def test_a_calendar_that_is_over_is_refused_with_its_reason() -> None:
+    with pytest.raises(Refused, match="1 of 1 moves find no wave") as refused:
+        plan_roadmap(facts(dossier(system("a")), as_of=date(2030, 1, 1)))
+    assert refused.value.details == ("a: in its last wave: blackout that wave is over",)

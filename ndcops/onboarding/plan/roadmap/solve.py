@@ -30,6 +30,8 @@ def place(problem: Problem, former: Mapping[str, int], *, thorough: bool = False
     former: where a former roadmap had them; they begin no earlier, and there if they can.
     """
     loads, begins = Loads(problem), dict[str, int]()
+    if not any(map(problem.is_open, range(len(problem.waves)))):
+        return begins
     values = weights(problem)
     due: dict[str, int] = {}
     most = _MOST_THOROUGH if thorough else _MOST
