@@ -3,7 +3,7 @@
 import os
 import signal
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -30,6 +30,18 @@ def pytest_configure() -> None:
     # Machines are shared: how long an example takes says nothing about what it shows.
     hypothesis.settings.register_profile("shared", deadline=None)
     hypothesis.settings.load_profile("shared")
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(
+    call: pytest.CallInfo[None],
+) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """An error of ours says more in its details than in its message: a failed test shows them too."""
+    report = yield
+    details = getattr(call.excinfo.value, "details", ()) if call.excinfo else ()
+    if details:
+        report.sections.append(("details of the error", "\n".join(map(str, details))))
+    return report
 
 
 @dataclass(frozen=True)

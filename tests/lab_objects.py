@@ -12,6 +12,8 @@ from ndcops.lab.state import lab_target, read_state
 from ndcops.model.target import Target
 from tests.fakes.objects_http import wait_until
 
+_FENCES = "/apis/csiaddons.openshift.io/v1alpha1/networkfences"
+
 
 @dataclass
 class LabObjects:
@@ -29,8 +31,7 @@ class LabObjects:
 
     def clear(self) -> None:
         """Remove what was put, fences too, and wait until it is gone."""
-        fences = "/apis/csiaddons.openshift.io/v1alpha1/networkfences"
-        self.made += [f"{fences}/{item['metadata']['name']}" for item in self.api.get(fences)["items"]]
+        self.made += [f"{_FENCES}/{item['metadata']['name']}" for item in self.api.get(_FENCES)["items"]]
         for path in self.made:
             self.api.delete(path)
         wait_until(lambda: not any(map(self._is_there, self.made)))
@@ -53,6 +54,8 @@ def lab_objects(site: str, namespace: str) -> Iterator[LabObjects]:
         found = LabObjects(api, lab_target())
         document = {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": namespace}}
         api.create("/api/v1/namespaces", document)
+        # A kind that was defined a moment ago answers 429 until its storage is ready, Established or not.
+        wait_until(lambda: api.answers(_FENCES))
         try:
             yield found
         finally:

@@ -43,11 +43,16 @@ class Capacity:
     now: Callable[[], datetime]
     on_facts: OnFacts
 
-    def read(self) -> Snapshot:
-        """The facts of all sites of the target, now. Raises Refused for a cluster that is not the pinned one."""
+    def read(self, asked: Sequence[str] = ()) -> Snapshot:
+        """The facts of these sites of the target, of all when none is named, now.
+
+        Raises Refused for a cluster that is not the pinned one, NdcopsError when one does not answer.
+        """
         if self.target is None:
             raise InvalidInput("no cluster is chosen; expected a saved snapshot or a target")
-        clusters = self.target.clusters
+        if lacking := [site for site in asked if self.target.cluster(site) is None]:
+            raise InvalidInput(f"site '{lacking[0]}' has no cluster here", resolution="ndcops status")
+        clusters = [cluster for cluster in self.target.clusters if not asked or cluster.site in asked]
         with ThreadPoolExecutor(max_workers=max(1, len(clusters))) as pool:
             sites = tuple(pool.map(self._read_site, clusters))
         return Snapshot(target=self.target.kind.value, taken_at=self.now(), sites=sites)

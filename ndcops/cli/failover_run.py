@@ -14,6 +14,7 @@ from ndcops.cli.failover_glass import read_glass
 from ndcops.cli.options import Options
 from ndcops.cli.signals import SIGNALS, default_signals
 from ndcops.failover.plan.order import AcceptedRisk, Order, OrderKind
+from ndcops.failover.plan.planning import NothingToMove
 from ndcops.model.errors import ExitCode, Interrupted, InvalidInput
 from ndcops.wiring import failover as wired
 from ndcops.workflow.runner import StepEvent
@@ -114,13 +115,23 @@ def fail_back(options: Options, order: Order) -> int:
     """Let lost sites rejoin, then bring services home: two plans, each shown and confirmed."""
     with opened(options) as (room, pace):
         sites = options.sites or tuple(site.name for site in room.given.sites)
+        rejoined = ""
         for site in sites:
             rejoin = room.propose_rejoin(order.model_copy(update={"site": site}))
             if rejoin is not None:
                 code = _execute(room, pace, rejoin, options, is_last=False)
                 if code != ExitCode.DONE or options.dry_run:
                     return code
-        return _execute(room, pace, room.propose(order), options)
+                rejoined = rejoin.run
+        try:
+            proposal = room.propose(order)
+        except NothingToMove:
+            if not rejoined:
+                raise
+            if options.json:
+                render.show_run(room.story(rejoined), as_json=True)
+            return ExitCode.DONE
+        return _execute(room, pace, proposal, options)
 
 
 def resume_run(options: Options, run: str, glass: Path | None = None) -> int:

@@ -6,8 +6,8 @@ Rules of every port here:
 - A write carries `expect` (what was read: resource_version, leader, addresses) and `epoch`. The adapter refuses
   with Overtaken when the object carries a newer epoch, raises Changed when `expect` no longer holds (nothing was
   written), Unreachable when no answer came (it may have been written).
-- A write stamps its epoch on what it writes, in the same atomic write. `claim` stamps and changes nothing else, so
-  that whoever held the lock before can no longer write there; what carries the epoch already is not written again.
+- A write stamps its epoch on what it writes, in the same atomic write. `claim` only stamps, so that whoever held
+  the lock before can no longer write there; what carries the epoch already is not written again.
 - Safety: the caller calls `Coordination.confirm` before every write.
 """
 
@@ -33,8 +33,17 @@ from ndcops.model.failover import (
     VolumeState,
     WorkloadState,
 )
+from ndcops.model.record import JsonObject, Record
 from ndcops.model.service import Service
 from ndcops.workflow.journal import Journal
+
+
+class RunJournal(Journal, Protocol):
+    """A run's journal in the store: many steps at once append together."""
+
+    def append_all(self, entries: Sequence[tuple[str, JsonObject]]) -> tuple[Record, ...]:
+        """Add records (kind and body) in one transaction: all of them or none."""
+        ...
 
 
 class Coordination(Protocol):
@@ -43,8 +52,7 @@ class Coordination(Protocol):
     def acquire(self, *, purpose: str, lease_s: int) -> Hold:
         """Take the operator lock and keep it alive.
 
-        Raises Refused when another holds it (who, since when, for what) or no majority answers (which members do
-        not).
+        Raises Refused when another holds it (who, since when, why) or no majority answers (which members do not).
         """
         ...
 
@@ -63,7 +71,7 @@ class Coordination(Protocol):
         """Members and holder as of now; never raises for members that do not answer."""
         ...
 
-    def journal(self, run: str, hold: Hold | None) -> Journal:
+    def journal(self, run: str, hold: Hold | None) -> RunJournal:
         """The run's journal: appends are conditional on `hold` (Overtaken); without a hold it is only read."""
         ...
 
@@ -152,6 +160,10 @@ class ReplicatedClusters(Protocol):
         """Point a bystander at the new primary."""
         ...
 
+    def reclone(self, ref: ObjectRef, *, primary: str, expect: str, epoch: int) -> ReplicaClusterState:
+        """One step: remove it, then clone it anew from `primary`; between, `read` gives no resource_version."""
+        ...
+
     def set_fenced(self, ref: ObjectRef, fenced: bool, *, expect: str, epoch: int) -> ReplicaClusterState:
         """Stop or allow all its instances (cnpg.io/fencedInstances)."""
         ...
@@ -179,8 +191,8 @@ class Fences(Protocol):
     """NetworkFences: a surviving site's storage lets the victim's addresses write no more."""
 
     def read(self, site: str, victim: str) -> FenceState | None:
-        """The fence on `site` against `victim`: not fenced and done when none stands, None when that storage has
-        no way to fence (no NetworkFenceClass, or the victim's addresses are not declared).
+        """The fence on `site` against `victim`: not fenced and done when none stands, None when that storage
+        cannot fence (no NetworkFenceClass, or the victim's addresses are not declared).
         """
         ...
 

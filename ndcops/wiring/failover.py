@@ -26,6 +26,7 @@ SIMULATED_IN_LAB = (
     "nodes and pods (KWOK)",
     "CloudNativePG (a player of ours on the real API server)",
     "volumes, their replication and fences (a player of ours on the real API server)",
+    "gateways (a player of ours accepts routes; no traffic goes through them)",
 )
 """What the lab plays: named in every plan, status and report of a failover."""
 
@@ -101,7 +102,7 @@ class MachineClock:
 
 
 class _RoomOfCapacity:
-    """The capacity room behind failover's port: facts are read once for all questions of a plan."""
+    """The capacity room behind failover's port. Only the site in question is read: others may be lost."""
 
     def __init__(self, kind: str, chosen_inventory: Path | None) -> None:
         self._kind, self._inventory = kind, chosen_inventory
@@ -115,7 +116,7 @@ class _RoomOfCapacity:
 
         if self._room is None:
             self._room = capacity(self._kind, self._inventory, is_saved=False, on_facts=lambda _: None)
-        snapshot = self._room.read()
+        snapshot = self._room.read([site])
         questions = self._room.questions(snapshot)
         demands = service_demands(self._room.inventory, [service.id for service in services])
         (answer,) = questions.fits([site], demands)

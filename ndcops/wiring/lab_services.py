@@ -60,7 +60,7 @@ class LabProbes:
             last_ok_at=None if seen.last_ok_ms is None else datetime.fromtimestamp(seen.last_ok_ms / 1000, UTC),
             last_write=last,
             last_read=last,
-            lost=found.lost or 0,
+            lost=found.lost,
             outage_ms=seen.outage_ms,
             address=found.address,
             problem=found.problem,

@@ -45,6 +45,10 @@ class FileJournal:
             self._records.append(record)
             return record
 
+    def append_all(self, entries: Sequence[tuple[str, JsonObject]]) -> tuple[Record, ...]:
+        """Write records one after another, each durable before the next; raises at the first that fails."""
+        return tuple(self.append(kind, body) for kind, body in entries)
+
     def records(self) -> tuple[Record, ...]:
         """All records, oldest first."""
         with self._lock:

@@ -168,11 +168,8 @@ def _take_up(world: ProcessWorld, operation: Operation) -> Ended:
     if open_runs:
         return world.run(operation.taken_up_at, lambda room: str(room.resume(open_runs[0])))
     last = next(reversed(runs.values()), None)
-    if (
-        last is not None
-        and last[0].body["order"]["kind"] == operation.order.kind
-        and last[-1].body.get("result") == "done"
-    ):
+    ordered = last[0].body["ordered"].get("order", {}) if last else {}
+    if last is not None and ordered.get("kind") == operation.order.kind and last[-1].body.get("result") == "done":
         return Ended(False, 0, 0.0)  # killed after its last record: there is nothing left to do
     return world.run(operation.taken_up_at, _execute(operation.order))
 

@@ -1,13 +1,15 @@
 """Packets between two pod-like namespaces through a Kubernetes node, over the whole of its hardening."""
 
+import shutil
 import time
+from pathlib import Path
 from typing import Any
 
 from ndcops.model.host import HostRole
 from tests.bench.hardened_hosts import LabFleet, fleet
 from tests.bench.pod_traffic import Traffic, begin, finish, pods
 from tests.bench.result import AtLeast, Measured
-from tests.bench.sandbox import Sandbox
+from tests.bench.sandbox import REPOSITORY, Sandbox
 from tests.bench.timing import Clock
 
 HOSTS = 1
@@ -40,12 +42,25 @@ def measure(sandbox: Sandbox, clock: Clock) -> Measured:
     return Measured(figures, {"rounds": samples}, NOTES, len(rounds) >= clock.wanted)
 
 
+def _dual_stack(sandbox: Sandbox) -> Path:
+    """The sample inventory, with nodes that route IPv6 though their pods are said to have none."""
+    folder = sandbox.state / "dual-stack-inventory"
+    shutil.copytree(REPOSITORY / "inventory", folder, dirs_exist_ok=True)
+    baseline = folder / "hardening.yaml"
+    text = baseline.read_text()
+    if "kernel_forwarding_ipv6" not in text:
+        routed = "  kubernetes_node:\n    settings:\n      kernel_forwarding_ipv6: true\n"
+        baseline.write_text(text.replace("  kubernetes_node:\n", routed, 1))
+    return folder
+
+
 def _round(hosts: LabFleet, sandbox: Sandbox, clock: Clock, number: int) -> dict[str, Any]:
     node = next(name for name, role in hosts.roles.items() if role is HostRole.KUBERNETES_NODE)
     with pods(node):
         begin(node, least=PACKETS, period_s=PERIOD_S)
         began = time.monotonic()
-        applied = sandbox.ndcops("--json", "--yes", "harden", "apply", "--host", node, timeout_s=900).required()
+        words = ("--inventory", str(_dual_stack(sandbox)), "--json", "--yes", "harden", "apply", "--host", node)
+        applied = sandbox.ndcops(*words, timeout_s=900).required()
         apply_s = round(time.monotonic() - began, 1)
         clock.say(f"round {number}: applied in {apply_s} s")
         found: tuple[Traffic, ...] = finish(node, timeout_s=PACKETS * PERIOD_S + 60)

@@ -45,7 +45,7 @@ def main() -> int:
     names = [chapter.name for chapter in CHAPTERS]
     parser.add_argument("chapter", nargs="?", choices=names, help="only this one; all without it")
     wanted = parser.parse_args().chapter
-    chapters = [chapter for chapter in CHAPTERS if wanted in (None, chapter.name)]
+    chapters = [each for each in CHAPTERS if each.name == wanted or (wanted is None and not each.asked_only)]
     try:
         missing = _missing(chapters)
         if missing:

@@ -8,13 +8,16 @@ from pathlib import Path
 from ndcops.lab.folder import LabPaths, lab_folder
 from ndcops.model.errors import ExitCode
 from ndcops.toolchain.build import ensure_engine
+from tests.one_service_inventory import one_service_inventory
 
 REPOSITORY = Path(__file__).parents[2]
 PAGE = REPOSITORY / "build" / "status.html"
 FACTS = REPOSITORY / "build" / "facts.json.gz"
 CAPACITY_PAGE = REPOSITORY / "build" / "capacity.html"
+ONE_SERVICE = REPOSITORY / "build" / "one-service"
 EVIDENCE_PAGE = REPOSITORY / "build" / "evidence.html"
 AGENCY_PAGE = REPOSITORY / "build" / "agency.html"
+SERVICE, STANDBY = "identity", "ndc2"
 SITE, NAMESPACE, WORKLOAD = "ndc1", "ndc-management", "identity-login"
 COLLEAGUE = "anh-tuan"
 """The field manager of whoever changes an object by hand."""
@@ -34,7 +37,7 @@ class Step:
 class Chapter:
     """Some commands that belong together. `usual_s`: how long they take warm on two idle cores.
 
-    needs: the chapters that must have been done before, ever.
+    needs: the chapters that must have been done before, ever. asked_only: played only when it is named.
     """
 
     name: str
@@ -42,6 +45,7 @@ class Chapter:
     usual_s: float
     steps: Callable[[], tuple[Step, ...]]
     needs: tuple[str, ...] = ()
+    asked_only: bool = False
 
 
 def kubectl(*words: str) -> tuple[str, ...]:
@@ -152,6 +156,38 @@ def _capacity() -> tuple[Step, ...]:
     )
 
 
+def _failover() -> tuple[Step, ...]:
+    ONE_SERVICE.parent.mkdir(exist_ok=True)
+    alone = ("--inventory", str(one_service_inventory(ONE_SERVICE, SERVICE)))
+    probe = ("ndcops", "lab", "probe")
+    return (
+        Step(
+            "The sign-in gets real parts: PostgreSQL under Patroni and a name at three servers.",
+            ("ndcops", "lab", "up", "--service", SERVICE),
+        ),
+        Step("A client outside writes and reads through its name.", (*probe, "start", SERVICE, "--rate", "50")),
+        Step(
+            "What a move would do, its pause, what could be lost; the inventory holds the sign-in only.",
+            ("ndcops", "failover", "plan", "switch", SERVICE, *alone),
+        ),
+        Step("Moved, planned.", ("ndcops", "failover", "switch", SERVICE, "--yes", *alone), says="moved"),
+        Step("The client outside: no confirmed write is lost.", (*probe, "show", SERVICE)),
+        Step("Now the whole centre where it runs loses its power.", ("ndcops", "lab", "kill", STANDBY)),
+        Step(
+            "All leaves it, and nothing is asked of it.",
+            ("ndcops", "failover", "evacuate", STANDBY, "--lost", "--yes", *alone),
+            says="moved",
+        ),
+        Step("The client outside: how long it was away, and what was lost.", (*probe, "show", SERVICE)),
+        Step("The centre is back, and believes what it last knew.", ("ndcops", "lab", "revive", STANDBY)),
+        Step(
+            "What it holds is stopped and catches up; then everything goes home that is not there.",
+            ("ndcops", "failover", "failback", "--yes", *alone),
+        ),
+        Step("It ends.", (*probe, "stop", SERVICE)),
+    )
+
+
 def _hosts() -> tuple[Step, ...]:
     EVIDENCE_PAGE.parent.mkdir(exist_ok=True)
     host = ("--host", f"{SITE}-general-1")
@@ -195,6 +231,9 @@ CHAPTERS = (
     Chapter("drift", "A change by hand: found, attributed, repaired", 30, _drift, needs=("lab", "apply")),
     Chapter("status", "Status as table and page", 5, _status, needs=("lab",)),
     Chapter("capacity", "Room, and the loss of a centre", 30, _capacity, needs=("lab", "apply")),
+    Chapter(
+        "failover", "A service moves; a centre is lost, and comes back", 170, _failover, needs=("lab", "apply")
+    ),
     Chapter("hosts", "A host hardened, and never a lock-out", 150, _hosts),
     Chapter("agency", "A ministry registers, signs, is assessed", 25, _agency),
 )

@@ -1,6 +1,7 @@
 """The port Coordination in memory: one store that several operators share, with members that die."""
 
 import threading
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
@@ -156,6 +157,10 @@ class _FakeJournal:
         self._run = run
         self._hold = hold
         self._local = local
+
+    def append_all(self, entries: Sequence[tuple[str, JsonObject]]) -> tuple[Record, ...]:
+        with self._store.guard:
+            return tuple(self.append(kind, body) for kind, body in entries)
 
     def append(self, kind: str, body: JsonObject) -> Record:
         if self._hold is None:

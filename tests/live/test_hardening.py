@@ -122,7 +122,13 @@ def test_no_event_is_lost_while_the_collector_is_away(fleet: Fleet) -> None:
         take_away(SIEM, after_s=2.0, for_s=5.0)
         sending.result()
     arrival = await_all(SIEM, {DATABASE: 2_000}, tag="numbered", timeout_s=90)[DATABASE]
-    assert (arrival.lost, arrival.reordered) == (0, 0)
+    assert (arrival.lost, arrival.reordered) == (0, 0), "\n".join(map(system_log_of, HARDENED.hosts))
+
+
+def system_log_of(host: str) -> str:
+    """How the system log of a host fares, and the last lines of it and of the journal: tells where events stay."""
+    script = "systemctl status --no-pager --full rsyslog; tail -n 3 /var/log/syslog; journalctl --no-pager -n 3"
+    return f"{host}:\n{run_inside(host, ('sh', '-c', script)).stdout}"
 
 
 @pytest.fixture

@@ -1,5 +1,6 @@
 """The coordination store of the simulated country: a lock under a lease, epochs, journals."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 
@@ -126,6 +127,9 @@ class SimulatedJournal:
 
     def __init__(self, store: SimulatedCoordination, run: str, hold: Hold | None) -> None:
         self._store, self._run, self._hold = store, run, hold
+
+    def append_all(self, entries: Sequence[tuple[str, JsonObject]]) -> tuple[Record, ...]:
+        return tuple(self.append(kind, body) for kind, body in entries)
 
     def append(self, kind: str, body: JsonObject) -> Record:
         def effect() -> Record:

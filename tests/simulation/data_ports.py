@@ -167,6 +167,17 @@ class SimulatedClusters:
 
         return self._change(ref, expect, epoch, change)
 
+    def reclone(self, ref: ObjectRef, *, primary: str, expect: str, epoch: int) -> ReplicaClusterState:
+        def effect() -> ReplicaClusterState:
+            store = self._seen.country.clusters[ref.service]
+            held = store.objects[ref.site]
+            self._seen.write(held, expect, epoch, lambda: store.reclone(ref.site, primary))
+            new = store.objects[ref.site]
+            new.version, new.epoch, new.changes = held.version + 1, epoch, held.changes + 1
+            return self._state(ref.site, ref.service)
+
+        return self._seen.at(ref.site, effect)
+
     def set_fenced(self, ref: ObjectRef, fenced: bool, *, expect: str, epoch: int) -> ReplicaClusterState:
         def change(held: ClusterObject) -> None:
             held.fenced = fenced

@@ -45,6 +45,8 @@ class Seen:
             raise Changed("resourceVersion is another")
         before = _wish(held)
         change()
+        if held.epoch == epoch and _wish(held) == before:
+            return  # an API server writes nothing either when nothing changes
         held.changes += _wish(held) != before  # as metadata.generation: a claim is no change
         held.epoch = epoch
         held.version += 1

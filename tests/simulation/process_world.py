@@ -11,7 +11,7 @@ import socket
 import struct
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -162,11 +162,16 @@ class _CoordinationProxy(_Proxy):
 
 
 class _JournalProxy:
+    """One call a record: each is a point where a process can be killed."""
+
     def __init__(self, calls: _Proxy, run: str, hold: Hold | None) -> None:
         self._calls, self._run, self._hold = calls, run, hold
 
     def append(self, kind: str, body: dict[str, Any]) -> Any:
         return self._calls.append(self._run, self._hold, kind, body)
+
+    def append_all(self, entries: Sequence[tuple[str, dict[str, Any]]]) -> tuple[Any, ...]:
+        return tuple(self.append(kind, body) for kind, body in entries)
 
     def records(self) -> Any:
         return self._calls.records(self._run, self._hold)

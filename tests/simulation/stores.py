@@ -154,6 +154,7 @@ class ClusterObject:
     switching: bool = False
     fenced: bool = False
     ready: bool = True
+    cloning: bool = False
 
 
 class ReplicaClusterStore:
@@ -223,9 +224,17 @@ class ReplicaClusterStore:
         source = cluster.source
         if source in self.running_primary and self.network.linked(site, source):
             own, theirs = self.logs[site], self.logs[source]
-            if theirs[: len(own)] != own:
-                self.logs[site] = list(theirs)  # cloned anew by its operator
-                cluster.ready = True
+            if cluster.cloning:
+                self.logs[site] = list(theirs)
+                cluster.cloning, cluster.ready = False, True
+            elif theirs[: len(own)] != own:
+                cluster.ready = False  # one that went its own way never streams again by itself
+
+    def reclone(self, site: str, primary: str) -> None:
+        """Removed with all that it held, and made anew as a replica."""
+        self.running_primary.discard(site)
+        self.logs[site] = []
+        self.objects[site] = ClusterObject(primary, primary, ready=False, cloning=True)
 
     def _be_primary(self, site: str, cluster: ClusterObject) -> None:
         if not cluster.token:

@@ -14,7 +14,7 @@ from ndcops.adapters.etcd_store.operator_lock import OperatorLock, read_hold
 from ndcops.adapters.etcd_store.run_journal import StoreJournal
 from ndcops.model.errors import NdcopsError
 from ndcops.model.failover import BreakGlass, CoordinationStatus, Hold, Overtaken, RunHead, Unreachable
-from ndcops.workflow.journal import Journal
+from ndcops.workflow.journal_file import FileJournal
 
 
 @dataclass(frozen=True)
@@ -98,7 +98,7 @@ class EtcdCoordination:
             members=members, holder=read_hold(lock) if lock else None, epoch=int(epoch.value) if epoch else 0
         )
 
-    def journal(self, run: str, hold: Hold | None) -> Journal:
+    def journal(self, run: str, hold: Hold | None) -> StoreJournal | FileJournal:
         """The run's journal: in the store, or on this machine for a broken glass."""
         if hold is not None and hold.epoch in self._orders:
             return self._glass.journal(run, hold)

@@ -51,6 +51,10 @@ class StoreJournal:
 
     def append(self, kind: str, body: JsonObject) -> Record:
         """Add one record. Raises Overtaken, Unreachable, NdcopsError for one that is too large."""
+        return self.append_all([(kind, body)])[0]
+
+    def append_all(self, entries: Sequence[tuple[str, JsonObject]]) -> tuple[Record, ...]:
+        """Add records in one transaction: all of them or none. Raises what `append` raises."""
         hold = self._hold
         if hold is None:
             raise Refused(
@@ -58,18 +62,18 @@ class StoreJournal:
             )
         with self._guard:
             known = self._load()
-            record = append_record(
-                known.records[-1] if known.records else None,
-                time=self._now(),
-                actor=hold.actor,
-                kind=kind,
-                body=body,
-                epoch=hold.epoch,
-            )
+            records: list[Record] = []
+            for kind, body in entries:
+                before = records[-1] if records else known.records[-1] if known.records else None
+                records.append(
+                    append_record(
+                        before, time=self._now(), actor=hold.actor, kind=kind, body=body, epoch=hold.epoch
+                    )
+                )
             self._known = None
-            revision = self._write(hold, known, record)
-            self._known = _Known([*known.records, record], revision)
-            return record
+            revision = self._write(hold, known, records)
+            self._known = _Known([*known.records, *records], revision)
+            return tuple(records)
 
     def records(self) -> tuple[Record, ...]:
         """All records, oldest first, the chain checked. Raises Unreachable, Refused when the chain is broken."""
@@ -83,18 +87,19 @@ class StoreJournal:
             self._known = _Known(read_records(self._run, stored), stored[-1].mod_revision if stored else 0)
         return self._known
 
-    def _write(self, hold: Hold, known: "_Known", record: Record) -> int:
-        """Gives the revision at which the record stands."""
-        key, value = self._keys.record(self._run, record.sequence), packed(record)
+    def _write(self, hold: Hold, known: "_Known", records: Sequence[Record]) -> int:
+        """Gives the revision at which the records stand."""
+        values = {self._keys.record(self._run, record.sequence): packed(record) for record in records}
+        key, value = next(iter(values.items()))
         conditions = [*self._lock.conditions(hold), Compare(key, "create_revision", 0)]
         if known.records:
-            before = self._keys.record(self._run, record.sequence - 1)
+            before = self._keys.record(self._run, known.records[-1].sequence)
             conditions.append(Compare(before, "mod_revision", known.revision))
-        first = known.records[0] if known.records else record
-        head = run_head(self._run, first, record).model_dump_json().encode()
+        first = known.records[0] if known.records else records[0]
+        head = run_head(self._run, first, records[-1]).model_dump_json().encode()
         outcome = self._store.transact(
             conditions,
-            [Put(key, value), Put(self._keys.head(self._run), head)],
+            [*(Put(key, value) for key, value in values.items()), Put(self._keys.head(self._run), head)],
             [Read(key), Read(self._keys.lock), Read(self._keys.epoch)],
         )
         if outcome.succeeded:

@@ -8,7 +8,7 @@ the source is fenced off.
 from dataclasses import dataclass, field, replace
 
 from ndcops.failover.plan.facts import FailoverFacts, ServiceFacts
-from ndcops.failover.plan.moves import LOW_TTL_S, STEADY_TTL_S, Move, living_servers, old_ttl_s
+from ndcops.failover.plan.moves import LOW_TTL_S, Move, living_servers, old_ttl_s, steady_ttl_s
 from ndcops.failover.steps import (
     AwaitStandby,
     ClaimService,
@@ -133,8 +133,10 @@ def unplanned_chain(chain: Chain, dependencies: Keys, fences: Keys, *, without_s
 def _prepare(chain: Chain, needs: Keys) -> Keys:
     """What can be done before the pause: low time to live, pods that need no volume, the way to them."""
     move, name, keys = chain.move, chain.name, list(needs)
-    if chain.move.planned and old_ttl_s(chain.found) > LOW_TTL_S:
-        address = chain.facts.entry(move.source)
+    address = chain.facts.entry(move.source)
+    is_whole = all(a.addresses == (address,) for n in chain.found.names for a in n.answers if not a.problem)
+    # Names that an earlier run left half-way lead to both sites: there is nothing to gain, and none may go back.
+    if chain.move.planned and is_whole and old_ttl_s(chain.found) > LOW_TTL_S:
         lower = LowerTtl(name, needs, chain.servers, address, old_ttl_s(chain.found), LOW_TTL_S)
         keys.append(chain.add(lower))
     warm = chain.replicas(with_volumes=False)
@@ -184,7 +186,6 @@ def _tidy(chain: Chain, verified: str) -> None:
         if cluster.ref.site not in (move.source, move.target) and chain.facts.is_reachable(cluster.ref.site):
             chain.add(FollowCluster(name, (verified,), cluster.ref.site, move.target, cluster.primary))
     if chain.found.names:
-        steady = max(old_ttl_s(chain.found), STEADY_TTL_S) if old_ttl_s(chain.found) <= LOW_TTL_S else 0
-        ttl_s = steady or old_ttl_s(chain.found)
+        ttl_s = steady_ttl_s(chain.found)
         target = chain.facts.entry(move.target)
         chain.add(RestoreTtl(name, (verified,), chain.servers, target, ttl_s, LOW_TTL_S))

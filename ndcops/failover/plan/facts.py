@@ -103,7 +103,10 @@ class OpenRun(Value):
 
 
 class FailoverFacts(Value):
-    """Everything at once. `services` are all that are declared; those in `moving` were read."""
+    """Everything at once. `declared` are all services; those in `services` were read.
+
+    past_problem: why earlier runs could not be read; then nobody knows which of them are open.
+    """
 
     target: TargetKind
     taken_at: datetime
@@ -115,6 +118,7 @@ class FailoverFacts(Value):
     fences: tuple[FenceState, ...] = ()
     durations: tuple[PastDuration, ...] = ()
     open_runs: tuple[OpenRun, ...] = ()
+    past_problem: str = ""
 
     def site(self, name: str) -> SiteFacts | None:
         """The site of that name."""

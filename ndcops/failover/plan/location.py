@@ -4,10 +4,12 @@ A site that was lost and is back still calls its old copy primary. While it is f
 nothing; otherwise the claim of the newer epoch decides.
 """
 
+from collections import Counter
 from typing import NamedTuple
 
 from ndcops.failover.plan.facts import FailoverFacts, ServiceFacts
 from ndcops.model.document import Value
+from ndcops.model.failover import ReplicaClusterState
 
 
 class Location(Value):
@@ -41,12 +43,14 @@ def locate(facts: FailoverFacts, found: ServiceFacts) -> Location:
     names = named[0].site if len(led) == 1 else ""
     claims = (
         [c for c in (*_database(found), *_cluster(found), *_volumes(found)) if c.site not in facts.fenced]
-        or [*_pointed_to(found), *_silent_volumes(facts, found)]
+        or [*_pointed_to(found, led), *_silent_volumes(facts, found)]
         or named
         or _pods(found)
     )
     newest = max((claim.epoch for claim in claims), default=0)
     sites = sorted({claim.site for claim in claims if claim.epoch == newest})
+    if len(sites) > 1 and claims is named and not _keeps_data(found):
+        sites = _most_led_to(facts, [claim.site for claim in claims if claim.epoch == newest])
     if len(sites) == 1:
         return Location(site=sites[0], names=names, astray=tuple(sorted(led - {sites[0]})))
     if not sites:
@@ -62,9 +66,44 @@ def old_roles(found: ServiceFacts, here: str) -> dict[str, str]:
     return {site: what for site, what in roles.items() if site != here}
 
 
-def _pointed_to(found: ServiceFacts) -> list[_Claim]:
-    """Where replicas get their data from, when the primary itself is not to be seen."""
-    return [_Claim(c.primary, f"the primary of {c.ref}", 0) for c in found.clusters if c.primary != c.ref.site]
+def _pointed_to(found: ServiceFacts, led: set[str]) -> list[_Claim]:
+    """Where replicas get their data from, when no primary is to be seen.
+
+    One that was demoted towards a site that did not take over holds the last of the data itself. Its names must
+    say so too: they move after the data, so an older demotion than the last is not taken for it.
+    """
+    by_site = {cluster.ref.site: cluster for cluster in found.clusters}
+    return [
+        _Claim(c.ref.site, f"a demotion that nobody took up of {c.ref}")
+        if led == {c.ref.site} and _waits_for(c, by_site.get(c.primary))
+        else _Claim(c.primary, f"the primary of {c.ref}")
+        for c in found.clusters
+        if c.primary != c.ref.site
+    ]
+
+
+def _waits_for(cluster: ReplicaClusterState, heir: ReplicaClusterState | None) -> bool:
+    """Whether it alone gave its role up, and the heir, which is seen, did not take it."""
+    if heir is None or heir.primary == heir.ref.site:
+        return False
+    return _has_given_up(cluster, heir) and not _has_given_up(heir, cluster)
+
+
+def _has_given_up(cluster: ReplicaClusterState, heir: ReplicaClusterState) -> bool:
+    """Whether its last demotion is one that the heir did not take up; a token that was taken is an old one."""
+    return cluster.switching or (cluster.demoted and cluster.demotion_token != heir.last_promotion_token)
+
+
+def _keeps_data(found: ServiceFacts) -> bool:
+    return found.service.database is not None or any(w.volume is not None for w in found.service.workloads)
+
+
+def _most_led_to(facts: FailoverFacts, led: list[str]) -> list[str]:
+    """Without data a service may well be at two sites while its names move: most servers say where, those that
+    lead to a silent site only if all do. All of the first, when they are equally many."""
+    counted = Counter([site for site in led if facts.is_reachable(site)] or led)
+    most = max(counted.values())
+    return sorted(site for site, count in counted.items() if count == most)
 
 
 def _silent_volumes(facts: FailoverFacts, found: ServiceFacts) -> list[_Claim]:

@@ -52,11 +52,10 @@ def _move(found: ServiceFacts, place: Location, order: Order) -> Move:
     source = order.site if lost else place.site
     target = order.to or _destination(found, source, order)
     if place.is_split and place.site in own and place.site == (order.to or place.site):
-        follows = order.kind == "switch" or order.site == place.names
+        follows = order.kind == "switch" or order.site in place.astray
         if follows and not lost:
-            return Move(
-                service=found.service.id, source=place.names, target=place.site, planned=True, realign=True
-            )
+            left = order.site or place.names or place.astray[0]
+            return Move(service=found.service.id, source=left, target=place.site, planned=True, realign=True)
         if follows:
             target = place.site
     return Move(service=found.service.id, source=source, target=target, planned=not lost)
@@ -100,6 +99,12 @@ def other_site(service: Service, site: str) -> str:
 def old_ttl_s(found: ServiceFacts) -> int:
     """The longest time that a resolver may keep an answer of now."""
     return max((answer.ttl_s for name in found.names for answer in name.answers if not answer.problem), default=0)
+
+
+def steady_ttl_s(found: ServiceFacts) -> int:
+    """What the name's time to live goes back to: as it was, unless a move that did not end had lowered it."""
+    old_s = old_ttl_s(found)
+    return old_s if old_s > LOW_TTL_S else STEADY_TTL_S
 
 
 def replicated_workloads(service: Service, replicated_tiers: tuple[str, ...]) -> frozenset[str]:

@@ -51,6 +51,10 @@ def objections(facts: FailoverFacts, order: Order, moves: Sequence[Move], now: d
     return list(dict.fromkeys(found))
 
 
+class NothingToMove(InvalidInput):
+    """The order is clear, and everything is already where it shall be."""
+
+
 def plan_moves(
     facts: FailoverFacts, order: Order, *, now: datetime, width: int = WIDTH
 ) -> tuple[Plan[FailoverWorld], Outlook]:
@@ -61,7 +65,7 @@ def plan_moves(
     """
     moves = resolve(facts, order)
     if not moves:
-        raise InvalidInput(f"nothing to move: {_nothing(order)}", resolution="ndcops failover status")
+        raise NothingToMove(f"nothing to move: {_nothing(order)}", resolution="ndcops failover status")
     waves = tiers(facts.declared, frozenset(move.service for move in moves))
     against = objections(facts, order, moves, now)
     _refuse(order, [o for o in against if not _accepted(order, o)])
@@ -93,7 +97,8 @@ def build_steps(facts: FailoverFacts, order: Order, moves: Sequence[Move]) -> li
             continue
         keys: tuple[str, ...] = ()
         if needs_fence(found, move) and not is_dark(order, move.source):
-            fence = FenceSite(move.source, (), move.target, move.source)
+            guarded = tuple(s.id for s in facts.declared if move.source in (s.home, s.standby))
+            fence = FenceSite(move.source, (), move.target, move.source, guarded)
             fences[move.target, move.source] = fence
             keys = (fence.key,)
         risk = order.accepts(f"no-sync-standby:{move.service}")

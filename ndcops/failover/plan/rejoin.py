@@ -6,7 +6,7 @@ from datetime import datetime
 from ndcops.failover.plan.chains import Chain
 from ndcops.failover.plan.facts import FailoverFacts, ServiceFacts
 from ndcops.failover.plan.location import locate, old_roles
-from ndcops.failover.plan.moves import STEADY_TTL_S, Move, old_ttl_s
+from ndcops.failover.plan.moves import Move, steady_ttl_s
 from ndcops.failover.plan.objections import coordination_objections
 from ndcops.failover.plan.order import Objection, Order
 from ndcops.failover.steps import (
@@ -59,8 +59,10 @@ def plan_rejoin(facts: FailoverFacts, site: str, order: Order, *, now: datetime)
     rejoined = tuple(step.key for step in steps)
     for fence in facts.fences:
         if fence.victim == site and fence.fenced:
-            guarded = tuple(found.service.id for found in own if locate(facts, found).site != site)
-            steps.append(UnfenceSite(site, rejoined, fence.site, site, guarded))
+            away = {found.service.id: locate(facts, found).site != site for found in own}
+            guarded = tuple(name for name, is_away in away.items() if is_away)
+            staying = tuple(name for name, is_away in away.items() if not is_away)
+            steps.append(UnfenceSite(site, rejoined, fence.site, site, guarded, staying))
     return Plan("failover", facts.target.value, f"failover rejoin {site}", tuple(steps), {"site": site})
 
 
@@ -92,7 +94,7 @@ def _rejoin_chain(chain: Chain) -> list[ServiceStep]:
         chain.add(AwaitMember(name, needs, site))
     if found.names and locate(chain.facts, found).is_split:
         known = tuple(entry for entry in (one.entry for one in chain.facts.sites) if entry)
-        ttl_s = max(old_ttl_s(found), STEADY_TTL_S)
+        ttl_s = steady_ttl_s(found)
         chain.add(MoveNames(name, (claim,), chain.servers, known, chain.facts.entry(primary), ttl_s))
     return chain.steps
 

@@ -4,60 +4,33 @@ Safety: the lock is held from before the facts are compared until the last recor
 next write or record.
 """
 
-import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from datetime import datetime
 
+from ndcops.failover.plan.facts import FailoverFacts
 from ndcops.failover.plan.planning import fingerprint
 from ndcops.failover.plan.prediction import durations_of, urgency
 from ndcops.failover.plan.story import ABORTING
+from ndcops.failover.run.held_journal import HeldJournal
 from ndcops.failover.run.past import CLOSED
 from ndcops.failover.run.reading import read_facts
 from ndcops.failover.run.surroundings import Surroundings
-from ndcops.failover.steps import DECODERS, ClaimService, FailoverWorld, FenceSite, ServiceStep, VerifyService
+from ndcops.failover.steps import (
+    DECODERS,
+    ClaimService,
+    FailoverWorld,
+    FenceSite,
+    ServiceStep,
+    UnfenceSite,
+    VerifyService,
+)
 from ndcops.model.errors import Interrupted, InvalidInput, NdcopsError, PartlyApplied, Refused
 from ndcops.model.failover import Hold, Overtaken, Unreachable
 from ndcops.model.record import JsonObject, Record
 from ndcops.workflow.frontier import Urgency
-from ndcops.workflow.journal import BEGUN, DONE, ENDED, PLANNED, UNDONE, Journal, begun_keys, done_keys
+from ndcops.workflow.journal import ENDED, PLANNED, begun_keys, done_keys
 from ndcops.workflow.plan import Plan, plan_from_document
 from ndcops.workflow.runner import Runner, RunResult
-
-
-class HeldJournal:
-    """A run's journal while its lock is ours: nobody else appends, so what was read once need not be read again.
-
-    Also what the run's steps ask of it. Raises what the journal below raises.
-    """
-
-    def __init__(self, journal: Journal) -> None:
-        self._journal = journal
-        self._guard = threading.Lock()
-        self._records = list(journal.records())
-
-    def append(self, kind: str, body: JsonObject) -> Record:
-        """Add one record and return it."""
-        with self._guard:
-            record = self._journal.append(kind, body)
-            self._records.append(record)
-            return record
-
-    def records(self) -> tuple[Record, ...]:
-        """All records, oldest first."""
-        with self._guard:
-            return tuple(self._records)
-
-    def evidence(self, key: str) -> JsonObject | None:
-        """Evidence of the step's last ending, None when it was not done or was undone."""
-        for record in reversed(self.records()):
-            if record.kind in (DONE, UNDONE) and record.body["key"] == key:
-                return dict(record.body["evidence"]) if record.kind == DONE else None
-        return None
-
-    def begun_at(self, key: str) -> datetime | None:
-        """The time of the first record that the step was begun."""
-        return next((r.time for r in self.records() if r.kind == BEGUN and r.body["key"] == key), None)
 
 
 def execute(
@@ -77,7 +50,7 @@ def execute(
     PartlyApplied or Interrupted when the run must be resumed.
     """
     with _holding(given, run, plan.title) as hold:
-        _refuse_stale(given, plan)
+        _refuse_stale(given, plan, supersedes)
         for old in supersedes:
             given.coordination.journal(old, hold).append(ENDED, {"result": "superseded", "by": run})
         journal = HeldJournal(given.coordination.journal(run, hold))
@@ -164,11 +137,13 @@ def _release(given: Surroundings, hold: Hold) -> None:
         return
 
 
-def _refuse_stale(given: Surroundings, plan: Plan[FailoverWorld]) -> None:
+def _refuse_stale(given: Surroundings, plan: Plan[FailoverWorld], supersedes: Sequence[str]) -> None:
     wanted = {name.removeprefix("service "): d for name, d in plan.facts.items() if name.startswith("service ")}
-    if not wanted:
+    touched = _touched(plan)
+    if not wanted and not touched:
         return
     facts = read_facts(given, [service for service in given.services if service.id in wanted])
+    _refuse_other_runs(given, plan, facts, touched, supersedes)
     changed = [service for service, digest in wanted.items() if fingerprint(facts, service) != digest]
     if changed:
         raise Refused(
@@ -178,15 +153,42 @@ def _refuse_stale(given: Surroundings, plan: Plan[FailoverWorld]) -> None:
         )
 
 
+def _refuse_other_runs(
+    given: Surroundings,
+    plan: Plan[FailoverWorld],
+    facts: FailoverFacts,
+    touched: frozenset[str],
+    supersedes: Sequence[str],
+) -> None:
+    """Two open runs on one service would each take back what the other relies on, a fence above all."""
+    details = [
+        f"{', '.join(sorted(touched & set(run.services)))}: run {run.run} ({run.title}) began and did not end"
+        for run in facts.open_runs
+        if touched & set(run.services) and run.run not in supersedes
+    ]
+    if facts.past_problem and given.glass is None:
+        details.append(f"which runs did not end is not known: {facts.past_problem}")
+    if details:
+        raise Refused(
+            f"{plan.title}: other runs stand in the way; nothing was touched",
+            details=details,
+            resolution="make the plan again",
+        )
+
+
+def _touched(plan: Plan[FailoverWorld]) -> frozenset[str]:
+    """Services whose objects the plan writes, and those behind a fence that it lifts; a drill has none."""
+    claimed = {step.service for step in plan.steps if isinstance(step, ClaimService)}
+    return frozenset(claimed.union(*(step.guarded for step in plan.steps if isinstance(step, UnfenceSite))))
+
+
 def _run(given: Surroundings, plan: Plan[FailoverWorld], journal: HeldJournal, hold: Hold, run: str) -> RunResult:
     world = _world(given, journal, hold, run)
     runner = Runner(
         journal, world, width=given.width, stop=given.stop, on_event=given.on_step, urgency=_urgency(plan)
     )
-    unfinished = _unfinished(plan, journal.records())
-    again = frozenset(s.key for s in plan.steps if isinstance(s, ClaimService) and s.service in unfinished)
     try:
-        return runner.run(plan, again=again)
+        return runner.run(plan, again=_again(plan, journal.records()))
     except (PartlyApplied, Interrupted) as error:
         error.resolution = f"ndcops failover resume {run}"
         raise
@@ -198,9 +200,16 @@ def _urgency(plan: Plan[FailoverWorld]) -> Urgency[FailoverWorld]:
     return lambda step: round(1000 * ways_s.get(step.key, 0.0))
 
 
-def _unfinished(plan: Plan[FailoverWorld], records: Sequence[Record]) -> frozenset[str]:
+def _again(plan: Plan[FailoverWorld], records: Sequence[Record]) -> frozenset[str]:
+    """What was done may be so no more, for others acted since: claims of services, fences that steps still need.
+
+    Safety: a fence serves all that left a site. Another run's abort lifts it while nothing is primary behind it.
+    """
     done = done_keys(tuple(records))
-    return frozenset(step.service for step in _steps(plan) if step.key not in done)
+    left = [step for step in _steps(plan) if step.key not in done]
+    services, needed = {step.service for step in left}, {need for step in left for need in step.needs}
+    claims = {s.key for s in plan.steps if isinstance(s, ClaimService) and s.service in services}
+    return frozenset(claims | {s.key for s in plan.steps if isinstance(s, FenceSite) and s.key in needed})
 
 
 def _to_take_back(plan: Plan[FailoverWorld], records: Sequence[Record], *, all_services: bool) -> frozenset[str]:

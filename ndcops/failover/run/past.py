@@ -3,6 +3,8 @@
 from collections.abc import Sequence
 from typing import Final
 
+from pydantic import Field
+
 from ndcops.failover.plan.facts import OpenRun, PastDrill, PastDuration
 from ndcops.failover.ports import Coordination
 from ndcops.model.document import Value
@@ -17,11 +19,12 @@ _RUNS_MEASURED: Final = 20
 
 
 class Past(Value):
-    """Earlier runs, as facts of a plan. drills: the last one by service."""
+    """Earlier runs, as facts of a plan. drills: the last one by service. problem: why they could not be read."""
 
-    open_runs: tuple[OpenRun, ...]
-    durations: tuple[PastDuration, ...]
-    drills: dict[str, PastDrill]
+    open_runs: tuple[OpenRun, ...] = ()
+    durations: tuple[PastDuration, ...] = ()
+    drills: dict[str, PastDrill] = Field(default_factory=dict)
+    problem: str = ""
 
 
 def read_past(coordination: Coordination) -> Past:

@@ -35,6 +35,7 @@ def read_facts(given: Surroundings, services: Sequence[Service]) -> FailoverFact
         fences=_read_fences(given, sites),
         durations=past.durations,
         open_runs=past.open_runs,
+        past_problem=past.problem,
     )
 
 
@@ -62,11 +63,11 @@ def side_by_side(given: Surroundings, items: Sequence[Item], work: Callable[[Ite
 
 
 def _read_past(given: Surroundings) -> Past:
-    """Without a majority nothing is known of earlier runs; the store's status then refuses every plan."""
+    """Without a reply nothing is known of earlier runs, which is not the same as none: a plan is refused then."""
     try:
         return read_past(given.coordination)
-    except Unreachable:
-        return Past(open_runs=(), durations=(), drills={})
+    except Unreachable as error:
+        return Past(problem=error.message)
 
 
 def _read_site(given: Surroundings, site: Site) -> SiteFacts:

@@ -14,7 +14,7 @@ from ndcops.workflow.step import Report
 
 State = TypeVar("State")
 
-_FIRST_LOOK_S = 0.02
+_FIRST_LOOK_S = 0.05
 _LOOKS = 20
 """What takes long is looked at less often: after a twentieth of the time waited, which adds 5% at most."""
 

@@ -28,7 +28,7 @@ class _Claimable(Protocol):
     def epoch(self) -> int: ...
 
 
-class _Claim(Protocol):
+class _Stamp(Protocol):
     def __call__(self, ref: ObjectRef, *, expect: str, epoch: int) -> object: ...
 
 
@@ -53,42 +53,12 @@ class ClaimService(ServiceStep):
         service = world.service(self.service)
         for site in self.sites:
             for what, read, claim in _kinds(world, service, site):
-                self._claim(world, f"{what} at {site}", read, claim, report)
+                _claim(world, self.service, f"{what} at {site}", read, claim, report)
         if service.database is not None and service.database.engine == "patroni":
             self._claim_database(world, report)
         for name in service.dns_names:
             self._claim_name(world, name, report)
         return {"epoch": world.hold.epoch}
-
-    def _claim(
-        self,
-        world: FailoverWorld,
-        what: str,
-        read: _Read,
-        claim: _Claim,
-        report: Report,
-    ) -> None:
-        def first_unclaimed(states: Sequence[_Claimable]) -> Callable[[int], object] | None:
-            state = next((s for s in states if s.epoch < world.hold.epoch), None)
-            if state is None:
-                return None
-            return lambda epoch: claim(state.ref, expect=state.resource_version, epoch=epoch)
-
-        def is_done(states: Sequence[_Claimable]) -> bool:
-            for state in states:
-                _refuse_newer(world, str(state.ref), state.epoch)
-            return all(state.epoch == world.hold.epoch for state in states)
-
-        converge(
-            world,
-            f"{self.service}: claim {what}",
-            read=read,
-            write=first_unclaimed,
-            done=is_done,
-            say=lambda _: f"claiming {what}",
-            timeout_s=world.limits.names_s,
-            report=report,
-        )
 
     def _claim_database(self, world: FailoverWorld, report: Report) -> None:
         service, databases = world.service(self.service), world.drivers.databases
@@ -144,16 +114,54 @@ class ClaimService(ServiceStep):
         )
 
 
-def _kinds(world: FailoverWorld, service: Service, site: str) -> Iterator[tuple[str, _Read, _Claim]]:
+def claim_copies(world: FailoverWorld, service_id: str, site: str, report: Report) -> None:
+    """Stamps the epoch on all that could be promoted of a service at a site. Raises Overtaken like the step."""
+    service = world.service(service_id)
+    for what, read, claim in _copies(world, service, site):
+        _claim(world, service_id, f"{what} at {site}", read, claim, report)
+
+
+def _claim(world: FailoverWorld, service_id: str, what: str, read: _Read, claim: _Stamp, report: Report) -> None:
+    def first_unclaimed(states: Sequence[_Claimable]) -> Callable[[int], object] | None:
+        state = next((s for s in states if s.epoch < world.hold.epoch and s.resource_version), None)
+        if state is None:
+            return None
+        return lambda epoch: claim(state.ref, expect=state.resource_version, epoch=epoch)
+
+    def is_done(states: Sequence[_Claimable]) -> bool:
+        for state in states:
+            _refuse_newer(world, str(state.ref), state.epoch)
+        # What is removed and not yet made anew has nothing to claim; whoever makes it compares the epoch.
+        return all(state.epoch == world.hold.epoch or not state.resource_version for state in states)
+
+    converge(
+        world,
+        f"{service_id}: claim {what}",
+        read=read,
+        write=first_unclaimed,
+        done=is_done,
+        say=lambda _: f"claiming {what}",
+        timeout_s=world.limits.names_s,
+        report=report,
+    )
+
+
+def _kinds(world: FailoverWorld, service: Service, site: str) -> Iterator[tuple[str, _Read, _Stamp]]:
     """The service's objects of one site, kind by kind: how they are read and claimed."""
     drivers = world.drivers
     yield "workloads", lambda: drivers.workloads.read(site, service), drivers.workloads.claim
+    yield from _copies(world, service, site)
+    if service.dns_names:
+        yield "route", lambda: _one(drivers.routes.read(site, service)), drivers.routes.claim
+
+
+def _copies(world: FailoverWorld, service: Service, site: str) -> Iterator[tuple[str, _Read, _Stamp]]:
+    """What of them keeps data and has no leader key to fence it."""
+    drivers = world.drivers
     if service.database is not None and service.database.engine == "cloudnativepg":
         yield "cluster", lambda: _one(drivers.clusters.read(site, service)), drivers.clusters.claim
     if any(workload.volume is not None for workload in service.workloads):
         yield "volumes", lambda: drivers.volumes.read(site, service), drivers.volumes.claim
-    if service.dns_names:
-        yield "route", lambda: _one(drivers.routes.read(site, service)), drivers.routes.claim
 
 
 def _one(state: _Claimable | None) -> Sequence[_Claimable]:

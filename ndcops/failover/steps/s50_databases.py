@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import ClassVar
 
+from ndcops.failover.ports import Clock
 from ndcops.failover.steps.converge import converge
 from ndcops.failover.steps.service_step import ServiceStep
 from ndcops.failover.steps.world import FailoverWorld
@@ -13,6 +14,8 @@ from ndcops.model.record import JsonObject
 from ndcops.workflow.step import Report
 
 _RUNNING = frozenset({"running", "streaming"})
+_LOOPS_TO_CHOOSE = 4
+"""Patroni chooses synchronous standbys in its loop: one to see a member, one to ask it, and twice that."""
 
 
 @dataclass(frozen=True)
@@ -109,7 +112,10 @@ class TakeLeader(ServiceStep):
 
 @dataclass(frozen=True)
 class AwaitStandby(ServiceStep):
-    """A change of leader is over when a synchronous standby is back: until then a second loss stops the data."""
+    """A change of leader is over when a synchronous standby is back: until then a second loss stops the data.
+
+    The one at the service's other site, while that lives: else it could not go back there.
+    """
 
     kind: ClassVar[str] = "failover/await-standby"
 
@@ -122,9 +128,12 @@ class AwaitStandby(ServiceStep):
     def apply(self, world: FailoverWorld, report: Report) -> JsonObject:
         """Raises NdcopsError when none comes in time."""
         service = world.service(self.service)
+        other = service.home if self.site == service.standby else service.standby
+        choice = StandbyChoice(world.clock, other)
 
         def is_done(state: DatabaseState) -> bool:
-            return _leads(state, self.site) and (bool(state.sync_standbys) or not state.synchronous)
+            has_standby = bool(state.sync_standbys) or not state.synchronous
+            return _leads(state, self.site) and has_standby and choice.is_made(state)
 
         state = converge(
             world,
@@ -139,6 +148,29 @@ class AwaitStandby(ServiceStep):
             report=report,
         )
         return {"sync_standbys": list(state.sync_standbys)}
+
+
+class StandbyChoice:
+    """Whether Patroni has chosen: a member at `site` confirms writes, or it had the time of some loops."""
+
+    def __init__(self, clock: Clock, site: str) -> None:
+        self._clock, self._site = clock, site
+        self._since_s: float | None = None
+
+    def is_made(self, state: DatabaseState) -> bool:
+        """A dead site's members, or a cluster that is not synchronous, are not waited for."""
+        is_alive = any(member.answers for member in state.at(self._site))
+        if not state.synchronous or not is_alive or confirms(state, self._site):
+            return True
+        now_s = self._clock.monotonic_s()
+        if self._since_s is None:
+            self._since_s = now_s
+        return now_s - self._since_s >= _LOOPS_TO_CHOOSE * state.loop_wait_s
+
+
+def confirms(state: DatabaseState, site: str) -> bool:
+    """Whether a commit waits for a member at that site."""
+    return any(member.name in state.sync_standbys for member in state.at(site))
 
 
 def lead_at(world: FailoverWorld, service_id: str, site: str, report: Report) -> JsonObject:

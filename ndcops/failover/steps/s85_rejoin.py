@@ -9,6 +9,7 @@ from typing import ClassVar
 
 from ndcops.failover.steps.converge import converge
 from ndcops.failover.steps.s40_workloads import scale_to
+from ndcops.failover.steps.s50_databases import StandbyChoice, confirms
 from ndcops.failover.steps.s60_replica_clusters import read_cluster
 from ndcops.failover.steps.service_step import ServiceStep
 from ndcops.failover.steps.world import FailoverWorld
@@ -43,7 +44,10 @@ class SilenceWorkloads(ServiceStep):
 
 @dataclass(frozen=True)
 class RejoinCluster(ServiceStep):
-    """The CloudNativePG cluster of the lost site becomes a replica of `primary`, cloned anew by its operator."""
+    """The CloudNativePG cluster of the lost site becomes a replica of `primary`.
+
+    One that was primary went its own way and can never stream again: it is removed and cloned anew.
+    """
 
     kind: ClassVar[str] = "failover/rejoin-cluster"
     irreversible: ClassVar[str] = "what only the lost site held was given up when the other side was promoted"
@@ -63,16 +67,20 @@ class RejoinCluster(ServiceStep):
         clusters = world.drivers.clusters
 
         def write(state: ReplicaClusterState) -> Callable[[int], object] | None:
-            if (state.primary, state.source) == (self.primary, self.primary):
+            is_removed = not state.resource_version
+            if state.primary == self.site or is_removed:
+                change = clusters.reclone
+            elif (state.primary, state.source) != (self.primary, self.primary):
+                change = clusters.follow
+            else:
                 return None
-            return lambda epoch: clusters.demote(
+            return lambda epoch: change(
                 state.ref, primary=self.primary, expect=state.resource_version, epoch=epoch
             )
 
         def is_done(state: ReplicaClusterState) -> bool:
-            # The wish alone is not enough: until the switch is over its instances still take writes.
-            demoted = state.primary == self.primary and state.demoted and not state.switching
-            return demoted and state.ready and state.lag_bytes is not None
+            follows = (state.primary, state.source) == (self.primary, self.primary)
+            return follows and bool(state.resource_version) and state.ready and not state.switching
 
         state = converge(
             world,
@@ -84,12 +92,16 @@ class RejoinCluster(ServiceStep):
             timeout_s=world.limits.volumes_s,
             report=report,
         )
-        return {"site": self.site, "lag_bytes": state.lag_bytes or 0}
+        return {"site": self.site, "lag_bytes": -1 if state.lag_bytes is None else state.lag_bytes}
 
 
 @dataclass(frozen=True)
 class AwaitMember(ServiceStep):
-    """Patroni rewinds and attaches the members of a site that is back by itself; this waits for it."""
+    """Patroni rewinds and attaches the members of a site that is back by itself; this waits for it.
+
+    Also until one of them confirms the leader's writes, so that the service can go home at once; a cluster that
+    prefers another standby is not waited for longer than its loops need.
+    """
 
     kind: ClassVar[str] = "failover/await-member"
 
@@ -104,10 +116,11 @@ class AwaitMember(ServiceStep):
 
     def apply(self, world: FailoverWorld, report: Report) -> JsonObject:
         """Raises NdcopsError when it does not in time."""
-        service = world.service(self.service)
+        service, choice = world.service(self.service), StandbyChoice(world.clock, self.site)
 
         def is_done(state: DatabaseState) -> bool:
-            return any(m.state in _STREAMING and m.lag_bytes is not None for m in state.at(self.site))
+            streams = any(m.state in _STREAMING and m.lag_bytes is not None for m in state.at(self.site))
+            return streams and choice.is_made(state)
 
         state = converge(
             world,
@@ -119,4 +132,5 @@ class AwaitMember(ServiceStep):
             timeout_s=world.limits.database_s,
             report=report,
         )
-        return {"lag_bytes": min(m.lag_bytes or 0 for m in state.at(self.site))}
+        lag_bytes = min(m.lag_bytes for m in state.at(self.site) if m.lag_bytes is not None)
+        return {"lag_bytes": lag_bytes, "confirms": confirms(state, self.site)}

@@ -94,9 +94,12 @@ def refusals(wanted: Wanted) -> list[str]:
 
 @_on(HostRole.KUBERNETES_NODE)
 def _forwarding_off(wanted: Wanted) -> Iterator[str]:
+    families = "".join(str(one) for one in wanted.variables.get("ndcops_pod_cidrs") or ())
     for key in _FORWARDING:
-        if wanted.kernel.get(key) == "0":
+        if wanted.kernel.get(key) == "0" and ("ipv6" not in key or ":" in families):
             yield f"{key} = 0 cuts every pod off: a node routes"
+    if wanted.is_off("kernel_forwarding_ipv6") and ":" in families:
+        yield "kernel_forwarding_ipv6 is off, but pods have IPv6 addresses"
     if wanted.is_off("kernel_forwarding"):
         yield "kernel_forwarding is off: a node routes its pods' packets"
 

@@ -25,6 +25,7 @@ from ndcops.lab.hosts.layout import (
 )
 from ndcops.lab.hosts.mirror import DebianMirror, debian_mirror, ensure_mirror
 from ndcops.lab.hosts.progress import HOST_S, IMAGE_S, ProgressClock, ProgressSink
+from ndcops.lab.hosts.watches import allow_watches
 from ndcops.lab.state import read_state
 from ndcops.model.errors import InvalidInput, NdcopsError
 
@@ -51,6 +52,7 @@ def up(count: int, release: Release, on_progress: ProgressSink | None = None) ->
     """
     check_count(count)
     require_tools()
+    allow_watches()
     paths, clock, mirror = hosts_paths(), ProgressClock(on_progress), debian_mirror()
     with hold_lab(paths.lab.root, create=True):
         state = _plan(paths, count, release, mirror)

@@ -16,8 +16,8 @@ from ndcops.model.errors import InvalidInput
 
 NAME_SERVER: Final = "names"
 KEY_NAME: Final = "ndcops-lab"
-TTL_S: Final = 30
-"""Of the services' addresses, until a switch lowers it."""
+TTL_S: Final = 10
+"""Of the services' addresses, until a switch lowers it; short, for whoever rehearses waits it out."""
 
 
 def zone_of(name: str) -> str:

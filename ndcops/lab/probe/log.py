@@ -61,14 +61,16 @@ def parse(text: bytes) -> list[Attempt]:
 
 
 def report(attempts: Iterable[Attempt], *, since_ms: int | None, until_ms: int) -> ProbeReport:
-    """What was seen from `since_ms` (None: the first attempt) until `until_ms`."""
-    inside = sorted(
-        (each for each in attempts if each.at_ms <= until_ms and (since_ms is None or each.at_ms >= since_ms)),
-        key=lambda each: each.at_ms,
-    )
+    """What was seen from `since_ms` (None: the first attempt) until `until_ms`.
+
+    An outage that was under way at `since_ms` counts from its beginning: who is called to a lost site comes late.
+    """
+    known = sorted((each for each in attempts if each.at_ms <= until_ms), key=lambda each: each.at_ms)
+    inside = [each for each in known if since_ms is None or each.at_ms >= since_ms]
     confirmed = [each for each in inside if not each.problem]
     first_ms = since_ms if since_ms is not None else (inside[0].at_ms if inside else until_ms)
-    times = [first_ms, *(each.at_ms for each in confirmed), until_ms]
+    before_ms = max((each.at_ms for each in known if each.at_ms < first_ms and not each.problem), default=first_ms)
+    times = [before_ms, *(each.at_ms for each in confirmed), until_ms]
     outage_ms, began_ms = max((after - before, before) for before, after in pairwise(times))
     took = sorted(each.took_ms for each in confirmed)
     return ProbeReport(

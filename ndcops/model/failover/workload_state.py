@@ -67,7 +67,8 @@ class ProbeState(Value):
     """What a client outside sees through the service's name.
 
     last_write and last_read: sequence numbers acknowledged. outage_ms: longest gap between two acknowledged
-    writes since the probe started, or since `since`. lost: acknowledged writes that a read no longer finds.
+    writes since the probe started, or that ended after `since`. lost: acknowledged writes that a read no longer
+    finds; None when that could not be asked.
     """
 
     service: Name
@@ -75,7 +76,7 @@ class ProbeState(Value):
     last_ok_at: datetime | None
     last_write: int
     last_read: int
-    lost: int
+    lost: int | None
     outage_ms: int
     address: str = ""
     problem: str = ""

@@ -5,14 +5,17 @@ import random
 import pytest
 
 from ndcops.failover.plan.order import Order
+from ndcops.failover.run import execution
+from ndcops.failover.run.held_journal import HeldJournal
 from ndcops.failover.run.room import Failover
-from ndcops.failover.steps import DECODERS, STEPS, MoveNames, ServiceStep, VerifyService
+from ndcops.failover.steps import DECODERS, STEPS, FenceSite, MoveNames, ServiceStep, VerifyService
 from ndcops.model.errors import InvalidInput, NdcopsError, Refused
 from ndcops.model.record import canonical_json
 from ndcops.reports.failover_page import failover_markdown, failover_page, matches
 from ndcops.workflow.plan import plan_from_document
 from tests.simulation.country import entry_of
 from tests.simulation.process_world import ProcessWorld
+from tests.simulation.sample_services import service
 from tests.unit.failover.conftest import accepted
 
 ALL = ("keys", "ident", "regis")
@@ -86,7 +89,6 @@ def test_a_lost_site_rejoins_behind_its_fence_and_everything_goes_home(world: Pr
     rejoin = room.propose_rejoin(Order(kind="failback", site="ndc1"))
     assert rejoin is not None
     room.execute(rejoin)
-    world.kernel.pass_time(60)
     room.execute(room.propose(Order(kind="failback", accepted=RISKS)))
     world.kernel.pass_time(30)
 
@@ -95,6 +97,40 @@ def test_a_lost_site_rejoins_behind_its_fence_and_everything_goes_home(world: Pr
     assert primary_sites(world) == {"ident": "ndc1", "regis": "ndc1", "keys": "ndc1"}
     assert world.country.judge.violations == []
     assert not any(held[0] for held in world.country.fences.standing.values())
+
+
+def test_a_member_that_is_back_confirms_writes_before_anything_goes_home() -> None:
+    world = ProcessWorld(7, (service("ident", "patroni", "ndc1", "ndc2"),))
+    for record in world.country.records.values():
+        record.ttl_s = 30
+    world.country.kill("ndc1")
+    room = world.room("ndc2")
+    room.execute(room.propose(Order(kind="evacuate", site="ndc1", lost=True, accepted=RISKS)))
+    world.country.revive("ndc1")
+    rejoin = room.propose_rejoin(Order(kind="failback", site="ndc1"))
+    assert rejoin is not None
+    world.country.patroni["ident"].sync = ("ndc3",)
+    room.execute(rejoin)
+
+    assert world.country.patroni["ident"].sync == ("ndc1",)
+    assert {record.ttl_s for record in world.country.records.values()} == {30}
+
+
+def test_a_fence_stays_while_a_promotion_relies_on_it(world: ProcessWorld) -> None:
+    """Found by the simulation: a later run's abort lifted the fence that an earlier one had promoted behind."""
+    world.country.kill("ndc1")
+    room = world.room("ndc2")
+    proposal = room.propose(Order(kind="evacuate", site="ndc1", lost=True, accepted=RISKS))
+    room.execute(proposal)
+    fences = [step for step in proposal.plan.steps if isinstance(step, FenceSite)]
+    hold = room.given.coordination.acquire(purpose="abort of another run", lease_s=15)
+    journal = HeldJournal(room.given.coordination.journal(proposal.run, hold))
+    steps_world = execution._world(room.given, journal, hold, proposal.run)
+    evidence = [step.undo(steps_world, lambda _: None) for step in fences]
+
+    assert len(fences) == 2
+    assert all(each["fenced"] for each in evidence)
+    assert all(held[0] for held in world.country.fences.standing.values())
 
 
 def test_an_abort_in_the_middle_goes_back_to_one_side(

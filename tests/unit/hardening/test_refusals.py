@@ -31,7 +31,14 @@ NODE_CASES = [
     (kernel(net__ipv4__ip_forward=0), "net.ipv4.ip_forward = 0"),
     (kernel(net__ipv4__ip_forward="0"), "net.ipv4.ip_forward = 0"),
     (kernel(net__ipv4__conf__all__forwarding=False), "net.ipv4.conf.all.forwarding = 0"),
-    (kernel(net__ipv6__conf__all__forwarding=0), "net.ipv6.conf.all.forwarding = 0"),
+    (
+        {**kernel(net__ipv6__conf__all__forwarding=0), "ndcops_pod_cidrs": ["10.20.0.0/14", "fd00:20::/56"]},
+        "net.ipv6.conf.all.forwarding = 0",
+    ),
+    (
+        {"kernel_forwarding_ipv6": False, "ndcops_pod_cidrs": ["fd00:20::/56"]},
+        "kernel_forwarding_ipv6 is off",
+    ),
     ({"kernel_forwarding": "no"}, "kernel_forwarding is off"),
     (kernel(net__ipv4__conf__all__rp_filter=1), "rp_filter = 1 (strict)"),
     (kernel(net__ipv4__conf__eth0__rp_filter=1), "net.ipv4.conf.eth0.rp_filter = 1"),

@@ -49,10 +49,16 @@ def test_an_outage_that_goes_on_counts_until_now() -> None:
     assert seen.problem == "refused"
 
 
-def test_before_the_span_nothing_counts() -> None:
-    seen = report([ok(100), ok(9000)], since_ms=8900, until_ms=9010)
-    assert seen.outage_ms == 100
+def test_what_was_over_before_the_span_does_not_count() -> None:
+    seen = report([ok(100), ok(8000), ok(8890), ok(9000)], since_ms=8900, until_ms=9010)
+    assert (seen.outage_ms, seen.outage_began_ms) == (110, 8890)
     assert seen.confirmed == (9000,)
+
+
+def test_an_outage_under_way_when_the_span_begins_counts_whole() -> None:
+    """Found on the lab: a site was dead for 42 s and the report of its evacuation told 10 s, since the claim."""
+    seen = report([ok(100), failed(200), failed(8950), ok(9000)], since_ms=8900, until_ms=9010)
+    assert (seen.outage_ms, seen.outage_began_ms) == (8900, 100)
 
 
 def test_a_probe_that_saw_nothing_says_so() -> None:

@@ -12,15 +12,20 @@ OLDEST_FACTS_S: Final = 120
 FARTHEST_CLOCK_MS: Final = 5000
 """Leases last 15 s; a third of that is what clocks may be apart before ages and leases mean nothing."""
 
+_NO_MAJORITY: Final = "no-majority:coordination"
+"""Taken only by an order to break the glass; the command line has no word for it."""
+
 
 def coordination_objections(facts: FailoverFacts, moving: frozenset[str], now: datetime) -> Iterator[Objection]:
     """Reasons that hold for every service."""
     store = facts.coordination
     if not store.has_majority:
         silent = ", ".join(f"{m.site} ({m.problem or 'no answer'})" for m in store.members if not m.answers)
-        # Taken only by an order to break the glass; the command line has no word for it.
-        risk = "no-majority:coordination"
-        yield Objection(subject="coordination", reason=f"no majority of its members answers: {silent}", risk=risk)
+        reason = f"no majority of its members answers: {silent}"
+        yield Objection(subject="coordination", reason=reason, risk=_NO_MAJORITY)
+    if facts.past_problem:
+        reason = f"which runs did not end is not known: {facts.past_problem}"
+        yield Objection(subject="coordination", reason=reason, risk=_NO_MAJORITY)
     if store.holder is not None:
         holder = store.holder
         reason = f"{holder.actor} holds the lock since {holder.acquired_at:%H:%M:%S} for '{holder.purpose}'"

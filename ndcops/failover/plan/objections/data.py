@@ -74,7 +74,7 @@ def _replica_clusters(found: ServiceFacts, move: Move) -> Iterator[Objection]:
         yield Objection(
             subject=name, reason=f"its cluster at {move.target} refused a promotion: {target.promotion_failed}"
         )
-    if target.lag_bytes is None:
+    if target.lag_bytes is None and not move.planned:  # planned, the token waits until nothing is missing
         yield Objection(
             subject=name,
             reason=f"the lag of its cluster at {move.target} is not known",

@@ -1,0 +1,172 @@
+"""The failover room on the lab, by the command line: real etcd, Patroni, PostgreSQL, BIND and API servers.
+
+The service's probe writes throughout, through its name, from outside.
+"""
+
+import json
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from ndcops.lab import outage
+from ndcops.lab.databases.patroni_member import TTL_S
+from ndcops.lab.probe.control import ProbeFindings, findings, start_probe, stop_probe
+from ndcops.lab.state import LabState, lab_target
+from ndcops.wiring import read_inventory
+from ndcops.wiring.lab_services import lab_databases, lab_names
+from tests.live.site_operator import REPOSITORY, Ended, Operator
+from tests.one_service_inventory import one_service_inventory
+
+pytestmark = [pytest.mark.live, pytest.mark.slow, pytest.mark.timeout(600)]
+SERVICE, NAME = "identity", "login.ndc.gov.vn"
+HOME, STANDBY = "ndc1", "ndc2"
+PATIENCE_S = 150
+OBJECTS = "deployments,statefulsets,services,configmaps,networkpolicies,poddisruptionbudgets,serviceaccounts"
+
+
+def wait_until(check: Callable[[], bool], what: str, timeout_s: float = 60) -> None:
+    deadline = time.monotonic() + timeout_s
+    while not check():
+        assert time.monotonic() < deadline, what
+        time.sleep(0.2)
+
+
+@dataclass(frozen=True)
+class Country:
+    """The lab with one service that can move, and the command line on it."""
+
+    inventory: Path
+    operators: dict[str, Operator]
+
+    def start(self, *words: str) -> "subprocess.Popen[str]":
+        argv = [sys.executable, "-m", "ndcops", "--inventory", str(self.inventory), "--yes", "--json", *words]
+        pipe = subprocess.PIPE
+        return subprocess.Popen(
+            argv, cwd=REPOSITORY, stdin=subprocess.DEVNULL, stdout=pipe, stderr=pipe, text=True
+        )
+
+    def ended(self, process: "subprocess.Popen[str]") -> Ended:
+        try:
+            out, err = process.communicate(timeout=PATIENCE_S)
+        finally:
+            process.kill()
+        return Ended(process.returncode, out, err)
+
+    def failover(self, *words: str, code: int = 0) -> Any:
+        done = self.ended(self.start("failover", *words))
+        assert done.code == code, done.told()
+        return done.document
+
+    def place(self) -> tuple[str, set[str], dict[str, int]]:
+        """Where the database is led, where every name server leads, and pods wanted by site."""
+        names = lab_names()
+        entries = {names.entry(site): site for site in (HOME, STANDBY, "ndc3")}
+        led = {entries[address] for answer in names.read(NAME).answers for address in answer.addresses}
+        service = read_inventory(self.inventory).services[0]
+        return lab_databases().read(service).leader_site, led, {s: self.replicas(s) for s in self.operators}
+
+    def replicas(self, site: str) -> int:
+        listed = json.loads(self.operators[site].kubectl("get", "deployments,statefulsets", "-A", "-o", "json"))
+        return sum(item["spec"]["replicas"] for item in listed["items"])
+
+    def is_whole(self) -> bool:
+        state = lab_databases().read(read_inventory(self.inventory).services[0])
+        streaming = [member.site for member in state.members if member.state in ("running", "streaming")]
+        return len(streaming) == 3 and bool(state.leader) and bool(state.sync_standbys)
+
+    def objects(self) -> set[tuple[str, str, str, str, str]]:
+        """All objects of both sites, by version: what a drill may not have written."""
+        found = set()
+        for site, operator in self.operators.items():
+            for item in json.loads(operator.kubectl("get", OBJECTS, "-A", "-o", "json"))["items"]:
+                metadata = item["metadata"]
+                # A status that settles is no change: the generation counts where there is one.
+                version = str(metadata.get("generation", "")) or metadata["resourceVersion"]
+                marks = json.dumps(metadata.get("annotations", {}), sort_keys=True)
+                place = f"{metadata.get('namespace', '')}/{metadata['name']} {metadata['uid']}"
+                found.add((site, item["kind"], place, version, marks))
+        return found
+
+
+@pytest.fixture(scope="module")
+def country(lab_service: LabState, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Country]:
+    """The service's objects applied at its two sites; removed at the end."""
+    inventory = one_service_inventory(tmp_path_factory.mktemp("one") / "inventory", SERVICE, replicas=2)
+    target = lab_target()
+    kubeconfig = target.clusters[0].kubeconfig
+    operators = {site: Operator(inventory, target.state_dir, kubeconfig, site) for site in (HOME, STANDBY)}
+    found = Country(inventory, operators)
+    both = ("--site", HOME, "--site", STANDBY, "stack")
+    applied = found.ended(found.start(*both, "up"))
+    assert applied.code == 0, applied.told()
+    yield found
+    assert found.ended(found.start(*both, "destroy")).code == 0
+
+
+@pytest.fixture
+def probed(country: Country) -> Iterator[Country]:
+    """The service whole, wherever it is, and probed."""
+    wait_until(country.is_whole, "a whole cluster", 90)
+    start_probe(SERVICE, rate_per_s=50)
+    try:
+        wait_until(lambda: seen().seen.last_ok_ms is not None, "the probe writes")
+        yield country
+    finally:
+        stop_probe(SERVICE)
+
+
+def seen() -> ProbeFindings:
+    found = findings(SERVICE)
+    assert found is not None
+    return found
+
+
+def other(site: str) -> str:
+    return STANDBY if site == HOME else HOME
+
+
+def arrived(country: Country, site: str) -> None:
+    """Data, names and pods are there, and nothing of it is left at the other site."""
+    assert country.place() == (site, {site}, {site: 8, other(site): 0})
+
+
+def test_a_planned_switch_loses_no_write(probed: Country) -> None:
+    source = probed.place()[0]
+    story = probed.failover("switch", SERVICE)
+    (moved,) = story["services"]
+    assert (story["ending"], moved["outcome"], moved["planned"]) == ("done", "moved", True)
+    arrived(probed, other(source))
+    assert (seen().lost, moved["lost"]) == (0, 0)
+    assert 0 < moved["outage_ms"] < 1000 * TTL_S
+    assert [part for part in story["simulated"] if "KWOK" in part]
+    probed.failover("report", story["run"], "--html", str(probed.inventory.parent / "report.html"))
+
+
+def test_a_killed_site_is_left_and_rejoins(probed: Country) -> None:
+    lost = probed.place()[0]
+    outage.kill(lost)
+    story = probed.failover("evacuate", lost, "--lost")
+    (moved,) = story["services"]
+    assert (story["ending"], moved["outcome"], moved["planned"]) == ("done", "moved", False)
+    assert moved["lost"] == 0
+    assert 0 < moved["outage_ms"] < 1000 * (TTL_S + 60), "it counts from the kill, orders and reading included"
+    outage.revive(lost)
+    assert probed.failover("failback", "--site", lost)["ending"] == "done"
+    arrived(probed, HOME)
+    assert seen().lost == 0
+
+
+def test_a_drill_leaves_everything_as_it_was(probed: Country) -> None:
+    before = probed.objects()
+    story = probed.failover("drill", SERVICE)
+    assert story["ending"] == "done"
+    (check,) = [step for step in story["steps"] if "/check-copy@" in step["key"]]
+    assert check["evidence"]["passed"], check
+    assert probed.objects() == before
+    assert seen().seen.failed == 0
