@@ -6,15 +6,19 @@ from pathlib import Path
 import pytest
 
 from ndcops.model.record import find_break
+from ndcops.onboarding.run import Ledger
 from ndcops.workflow.journal import Journal, done_keys, has_ended
 from ndcops.workflow.journal_file import FileJournal
 from tests.fakes.journal import NOW, MemoryJournal
+from tests.fakes.ledger import MemoryStore, head_rules, signing_key
 
 
-@pytest.fixture(params=["memory", "file"])
+@pytest.fixture(params=["memory", "file", "ledger"])
 def journal(request: pytest.FixtureRequest, tmp_path: Path) -> Journal:
     if request.param == "memory":
         return MemoryJournal()
+    if request.param == "ledger":
+        return Ledger(MemoryStore(), (), head_rules(), signing_key(), "tester", lambda: NOW)
     return FileJournal(tmp_path / "run.jsonl", actor="tester", now=lambda: NOW)
 
 

@@ -128,16 +128,19 @@ def show_restore_plan(plan: RestorePlan, found: ReadRegister, as_json: bool) -> 
     title = (
         f"restore what lived at {', '.join(plan.lost)}, by the ledger at {found.place}; {plan.kept} live elsewhere"
     )
-    show_table(title, ["step", "bring back", "at", "grade", "back within", "after", "why now"], rows)
+    show_table(title, ["step", "bring back", "at", "within", "after", "for"], rows)
 
 
 def _step_row(step: RestoreStep) -> tuple[object, ...]:
     names = " + ".join(item.id for item in step.members)
-    targets = ", ".join(dict.fromkeys(f"{step.targets[n] or '?'} ({how})" for n, how in step.how.items()))
-    times = [item.rto_s for item in step.members if item.rto_s is not None]
-    why = f"{step.urgent_for} needs it" if step.urgent_for else ""
+    at = ", ".join(dict.fromkeys(_at(step.targets[name], how) for name, how in step.how.items()))
+    times_s = [item.rto_s for item in step.members if item.rto_s is not None]
     after = ", ".join(map(str, step.after))
-    return step.number, names, targets, str(step.urgency), f"{min(times)} s" if times else "", after, why
+    return step.number, names, at, f"{min(times_s)} s" if times_s else "", after, step.urgent_for or ""
+
+
+def _at(site: str | None, how: str) -> str:
+    return site or how if how != "another copy" else f"{site} (copy)"
 
 
 def show_ledger_verification(found: LedgerVerification, as_json: bool) -> None:

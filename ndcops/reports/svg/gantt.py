@@ -6,8 +6,8 @@ from xml.etree.ElementTree import Element
 
 from ndcops.reports.svg.element import group, rectangle, shape, titled
 
-_LABEL, _WAVE, _LANE, _GAP, _HEAD = 190.0, 34.0, 9.0, 5.0, 22.0
-_NAME_LETTERS = 30
+_LABEL, _WAVE, _LANE, _GAP, _HEAD = 250.0, 34.0, 14.0, 6.0, 26.0
+_NAME_LETTERS = 36
 
 
 @dataclass(frozen=True)
@@ -68,7 +68,7 @@ def _shades(waves: int, closed: Sequence[int], height: float) -> Element:
 def _head(waves: int) -> Element:
     head = group("head")
     for wave in range(waves):
-        label = shape("text", "", x=_LABEL + (wave + 0.5) * _WAVE, y=15, text_anchor="middle")
+        label = shape("text", "", x=_LABEL + (wave + 0.5) * _WAVE, y=17, text_anchor="middle")
         label.text = str(wave + 1)
         head.append(label)
     return head
@@ -78,12 +78,12 @@ def _line(line: Line, bars: Sequence[tuple[Bar, int]], top: float, width: float,
     drawn = group("line", y=top)
     drawn.append(rectangle("rule", 0, height - 0.5, width, 0.5))
     name = line.name if len(line.name) <= _NAME_LETTERS else f"{line.name[: _NAME_LETTERS - 1]}…"
-    label = shape("text", "name", x=0, y=_LANE + 1)
+    label = shape("text", "name", x=2, y=_LANE)
     label.text = name
     drawn.append(titled(group("", label), line.name))
     for bar, lane in bars:
         left = _LABEL + bar.begins * _WAVE + 1
         wide = (bar.ends - bar.begins + 1) * _WAVE - 2
-        box = rectangle(f"bar {bar.css}", left, lane * _LANE + 2, wide, _LANE - 2, radius=2)
+        box = rectangle(f"move {bar.css}", left, lane * _LANE + 4, wide, _LANE - 3, radius=2)
         drawn.append(titled(box, bar.title))
     return drawn

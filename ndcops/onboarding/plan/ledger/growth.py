@@ -95,7 +95,8 @@ def grow(
 ) -> Growth:
     """The next step. open_lines: the last segment's lines, `open_first` the number of its first record.
 
-    Raises Refused for a damaged head, InvalidInput for an entry that cannot be recorded.
+    Raises Refused for a damaged head, InvalidInput for an entry that is too large, and as every journal ValueError
+    for a body without canonical form.
     """
     tree = tree_of(head, origin)
     previous = last_record(head, open_lines, tree.size)
@@ -138,10 +139,7 @@ def _sealed_while_there_is_room(
 def _sealed(previous: Record | None, entry: Entry, *, actor: str, time: datetime) -> tuple[Record, bytes]:
     if not _KIND.fullmatch(entry.kind):
         raise InvalidInput(f"'{entry.kind[:80]}' is no kind of record; expected words like agency/state")
-    try:
-        record = append_record(previous, time=time, actor=actor, kind=entry.kind, body=entry.body)
-    except ValueError as error:
-        raise InvalidInput(f"'{entry.kind}' cannot be recorded: {error}") from error
+    record = append_record(previous, time=time, actor=actor, kind=entry.kind, body=entry.body)
     line = canonical_json(record.model_dump(mode="json"))
     if len(line) > MAX_RECORD_BYTES:
         raise _too_large(entry, len(line), MAX_RECORD_BYTES)

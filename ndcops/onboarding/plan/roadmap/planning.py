@@ -27,8 +27,8 @@ from ndcops.onboarding.plan.roadmap.problem import Loads, Move, Problem
 from ndcops.onboarding.plan.roadmap.shifting import compact, in_the_way, makespan
 from ndcops.onboarding.plan.roadmap.solve import place
 
-KEEP_UNTIL = 1.1
-"""A plan near the former one is taken up to this multiple of the lower bound, or up to the former's length."""
+GOOD = 1.1
+"""Up to this multiple of the lower bound a plan is good; one near a former plan also one wave beyond that."""
 
 
 @dataclass(frozen=True)
@@ -69,22 +69,32 @@ def plan_roadmap(facts: RoadmapFacts) -> Roadmap:
 
 
 def _begins(problem: Problem, former: Mapping[str, int], bound: int) -> tuple[dict[str, int], bool]:
-    """Near the former plan when that is not much longer than it must be, else anew."""
+    """A plan near the former one when that is hardly longer, else one anew; whether it is near."""
     if former:
-        near = place(problem, former)
-        limit = max(
-            ceil(KEEP_UNTIL * bound), *(problem.end(problem.moves[key], wave) + 1 for key, wave in former.items())
-        )
+        near = place(problem, former, thorough=True)
+        longest = max(problem.end(problem.moves[key], wave) + 1 for key, wave in former.items())
+        limit = max(ceil(GOOD * bound), longest + 1)
         if len(near) == len(problem.moves) and makespan(problem, near) <= limit:
             return near, True
-    begins = place(problem, {})
-    if len(begins) == len(problem.moves):
-        begins = compact(problem, begins)
-    return begins, False
+    return _anew(problem, bound), False
+
+
+def _anew(problem: Problem, bound: int) -> dict[str, int]:
+    """A quick plan; where it is far from the bound, a thorough one too, and the better of the two."""
+    best: dict[str, int] = {}
+    for thorough in (False, True):
+        found = place(problem, {}, thorough=thorough)
+        if len(found) == len(problem.moves):
+            found = compact(problem, found)
+        if not best or (-len(found), makespan(problem, found)) < (-len(best), makespan(problem, best)):
+            best = found
+        if len(best) == len(problem.moves) and makespan(problem, best) <= GOOD * bound:
+            break
+    return best
 
 
 def _former_begins(problem: Problem, facts: RoadmapFacts) -> dict[str, int]:
-    """In which wave of this calendar the former roadmap had each move; waves that are over are not kept."""
+    """In which wave of this calendar the former roadmap had each move; one of other systems than then is new."""
     if facts.former is None:
         return {}
     days = {wave.number: wave.first for wave in facts.former.waves}
@@ -92,8 +102,8 @@ def _former_begins(problem: Problem, facts: RoadmapFacts) -> dict[str, int]:
     found = {}
     for move in facts.former.moves:
         now = problem.moves.get(move.key)
-        same = now is not None and {each.system for each in now.members} == {each.system for each in move.cutovers}
         wave = wave_of.get(days.get(move.begins, date.min))
+        same = now is not None and {each.system for each in now.members} == {each.system for each in move.cutovers}
         if same and wave is not None:
             found[move.key] = wave
     return found

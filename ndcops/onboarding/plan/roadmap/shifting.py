@@ -4,20 +4,23 @@ Such a pair of passes (justification) often ends earlier than the plan that it b
 """
 
 from collections.abc import Iterable, Mapping
+from heapq import heapify, heappop, heappush
 
 from ndcops.model.roadmap import Reason
 from ndcops.onboarding.plan.roadmap.checks import obstacles
 from ndcops.onboarding.plan.roadmap.problem import Loads, Move, Problem
+from ndcops.onboarding.plan.roadmap.weights import weights
 
-_ROUNDS = 6
+_ROUNDS = 1
 
 
 def compact(problem: Problem, begins: Mapping[str, int]) -> dict[str, int]:
     """The plan with every move as early as the others let it be, in as few waves as some rounds find."""
-    best = _earlier(problem, begins)
+    order = _urgent_first(problem)
+    best = _earlier(problem, begins, order)
     current = best
     for _ in range(_ROUNDS):
-        current = _earlier(problem, _later(problem, current))
+        current = _earlier(problem, _later(problem, current), order)
         if makespan(problem, current) < makespan(problem, best):
             best = current
     return best
@@ -40,11 +43,31 @@ def in_the_way(problem: Problem, begins: Mapping[str, int]) -> dict[str, tuple[R
     return found
 
 
-def _earlier(problem: Problem, begins: Mapping[str, int]) -> dict[str, int]:
+def _urgent_first(problem: Problem) -> dict[str, int]:
+    """The place of each move: needed ones first, and among those that may come next the weightiest."""
+    values = weights(problem)
+    waiting = {key: len(move.needs) for key, move in problem.moves.items()}
+    needed_by: dict[str, list[str]] = {key: [] for key in problem.moves}
+    for key, move in problem.moves.items():
+        for need in move.needs:
+            needed_by[need].append(key)
+    ready = [(-values[key], key) for key, count in waiting.items() if not count]
+    heapify(ready)
+    order: dict[str, int] = {}
+    while ready:
+        _, key = heappop(ready)
+        order[key] = len(order)
+        for above in needed_by[key]:
+            waiting[above] -= 1
+            if not waiting[above]:
+                heappush(ready, (-values[above], above))
+    return order
+
+
+def _earlier(problem: Problem, begins: Mapping[str, int], place: Mapping[str, int]) -> dict[str, int]:
     """Each move, those that begin first coming first, in the earliest wave that is free for it."""
     begins = dict(begins)
     loads = _loads(problem, begins)
-    place = {key: at for at, key in enumerate(problem.moves)}
     for key in sorted(begins, key=lambda key: (begins[key], place[key])):
         _shift(problem, loads, begins, key, range(begins[key]))
     return begins

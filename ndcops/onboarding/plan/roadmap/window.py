@@ -6,7 +6,6 @@ from functools import cached_property
 from ndcops.model.linear_model import Model
 from ndcops.onboarding.plan.roadmap.problem import Loads, Move, Problem
 
-_MOST_CANDIDATES = 110
 _LATER = 0.8
 """What a cut-over one wave later is worth."""
 
@@ -17,7 +16,8 @@ _KEPT = 1_000.0
 class Window:
     """The waves from `wave` on, as many open ones as the longest move takes, and all until what is due.
 
-    due: moves that must be cut over by a wave, because one that has begun needs them then.
+    due: moves that must be cut over by a wave, because one that has begun needs them then; most: moves that are
+    considered besides, the weightiest first.
     """
 
     def __init__(
@@ -29,6 +29,7 @@ class Window:
         values: Mapping[str, float],
         former: Mapping[str, int],
         due: Mapping[str, int],
+        most: int,
     ) -> None:
         self._problem = problem
         self._loads = loads
@@ -37,6 +38,7 @@ class Window:
         self._values = values
         self._former = former
         self._due = due
+        self._most = most
         longest = max(move.waves for key, move in problem.moves.items() if key not in begins)
         # What is due must have all the waves that it had when that was promised.
         self._ends = problem.open_from(wave, longest, until=max(due.values(), default=0))
@@ -45,7 +47,7 @@ class Window:
     def columns(self) -> dict[tuple[str, int], int]:
         """The column of each move and end, in the order of moves."""
         found = self._possible()
-        if len(found) > _MOST_CANDIDATES:
+        if len(found) > self._most:
             found = self._weightiest(found)
         places = [(key, end) for key, ends in found.items() for end in ends]
         return {place: column for column, place in enumerate(places)}
@@ -106,9 +108,11 @@ class Window:
     def _weightiest(self, possible: Mapping[str, list[int]]) -> dict[str, list[int]]:
         """Those that are due and those that weigh most, with what they need, in the order of all."""
         chosen: set[str] = set()
-        ranked = sorted(possible, key=lambda key: (key not in self._due, -self._values[key], key))
+        ranked = sorted(
+            possible, key=lambda key: (key not in self._due, key not in self._former, -self._values[key], key)
+        )
         for key in ranked:
-            if len(chosen) >= _MOST_CANDIDATES and key not in self._due:
+            if len(chosen) >= self._most and key not in self._due:
                 break
             waiting = [key]
             while waiting:
