@@ -1,5 +1,6 @@
 """A namespace of a lab cluster that a test fills as administrator; all that it made is gone afterwards."""
 
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -24,10 +25,19 @@ class LabObjects:
     made: list[str] = field(default_factory=list)
 
     def put(self, path: str, document: dict[str, Any]) -> None:
-        """Create an object; one that is there already is somebody else's, and stays as it is."""
+        """Create an object; one that is there already is somebody else's, and stays as it is.
+
+        Returns when its controllers have written their first status: a test counts the writes that come later.
+        """
         if not self._is_there(path):
             self.api.create(path.rpartition("/")[0], document)
             self.made.append(path)
+            wait_until(lambda: self._rests(path))
+
+    def _rests(self, path: str) -> bool:
+        before = self.api.get(path)["metadata"]["resourceVersion"]
+        time.sleep(0.3)
+        return bool(self.api.get(path)["metadata"]["resourceVersion"] == before)
 
     def clear(self) -> None:
         """Remove what was put, fences too, and wait until it is gone."""

@@ -6,11 +6,15 @@ from ndcops.adapters.kubernetes_api.failover.routes import DRAINED_CLASS
 from ndcops.adapters.kubernetes_api.failover.site_objects import SiteObjects
 from ndcops.adapters.kubernetes_api.failover.sites import PinnedSites
 from ndcops.model.errors import InvalidInput, Refused
-from ndcops.model.failover import Changed, ObjectRef, Overtaken
+from ndcops.model.failover import Changed, ObjectRef, Overtaken, RouteState
 from tests import failover_objects as given
 from tests.failover_world import CIDRS, SERVICE, SITE, World, server, settled, version, world
 
 __all__ = ["server", "world"]
+
+
+def set_open(world: World, ref: ObjectRef, is_open: bool) -> RouteState:
+    return settled(lambda: world.routes.set_open(ref, is_open, expect=version(world, ref), epoch=4))
 
 
 def test_workloads_are_found_scaled_and_claimed(world: World) -> None:
@@ -81,10 +85,10 @@ def test_a_route_that_was_closed_opens_with_its_old_weights(world: World) -> Non
     assert route is not None
     assert (route.weight, route.hostnames) == (10, ("trial.ndc.gov.vn",))
     for _ in range(2):
-        route = world.routes.set_open(route.ref, False, expect=route.resource_version, epoch=4)
+        route = set_open(world, route.ref, False)
         assert route.weight == 0
     for _ in range(2):
-        route = world.routes.set_open(route.ref, True, expect=route.resource_version, epoch=4)
+        route = set_open(world, route.ref, True)
         assert route.weight == 10
 
 
@@ -95,11 +99,11 @@ def test_an_ingress_is_drained_by_its_class(world: World, name: str | None) -> N
     assert route is not None
     assert (route.ref.kind, route.weight, route.hostnames) == ("Ingress", 1, ("trial.ndc.gov.vn",))
     for _ in range(2):
-        route = world.routes.set_open(route.ref, False, expect=route.resource_version, epoch=4)
+        route = set_open(world, route.ref, False)
         assert route.weight == 0
         assert world.objects.read(route.ref)["spec"]["ingressClassName"] == DRAINED_CLASS
     for _ in range(2):
-        route = world.routes.set_open(route.ref, True, expect=route.resource_version, epoch=4)
+        route = set_open(world, route.ref, True)
         assert route.weight == 1
         assert world.objects.read(route.ref)["spec"].get("ingressClassName") == name
 
