@@ -17,6 +17,8 @@ class FakePrograms(Runner):
     """Packages that dpkg was ended in the middle of."""
     locked_calls: int = 0
     """How many times dpkg still finds its lock taken."""
+    cut_off_calls: int = 0
+    """How many times systemd, which is just being executed anew, still drops who asks it."""
     reachable: dict[str, str] = field(default_factory=dict)
     missing: set[str] = field(default_factory=set)
     failing: set[str] = field(default_factory=set)
@@ -74,6 +76,9 @@ class FakePrograms(Runner):
         return Done(0, "", "")
 
     def _systemctl(self, argv: tuple[str, ...], text: str) -> Done:
+        if self.cut_off_calls:
+            self.cut_off_calls -= 1
+            return Done(1, "", "Failed to retrieve unit state: Transport endpoint is not connected")
         if argv[1] == "list-units":
             rows = [f"{name} loaded active {sub} text" for name, sub in self.units.items()]
             return Done(0, "\n".join(rows), "")

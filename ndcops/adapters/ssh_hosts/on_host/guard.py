@@ -27,6 +27,7 @@ _BEAT = "/run/ndcops-guard.beat"
 _SECONDS = "/usr/local/lib/systemd/system/ndcops-guard.timer.d/seconds.conf"
 _LOCK_WAIT_S = 3.0
 _RESTORE_S = 600
+_ASKED_AGAIN_S = (0.0, 0.5, 1.0, 2.0)
 _INSIDE = "NDCOPS_GUARD_UNIT"
 
 Answer = dict[str, Any]
@@ -162,12 +163,20 @@ class Guard:
             self._host.run("systemctl", "daemon-reload")
 
     def _wind(self) -> None:
-        """Begin the timer's time anew. Raises Refusal when it does not run."""
+        """Begin the timer's time anew. Raises Refusal when it does not run.
+
+        A systemd that packages have just made execute itself anew drops who asks it: it is asked again.
+        """
         self._beat.write_text(str(time.clock_gettime(time.CLOCK_BOOTTIME)))
-        done = self._host.run("systemctl", "restart", TIMER)
-        running = self._host.run("systemctl", "is-active", TIMER)
-        if done.code or running.code:
-            raise Refusal(f"the timer does not run: {done.reason if done.code else running.reason}")
+        reason = ""
+        for pause_s in _ASKED_AGAIN_S:
+            time.sleep(pause_s)
+            done = self._host.run("systemctl", "restart", TIMER)
+            running = self._host.run("systemctl", "is-active", TIMER)
+            if not done.code and not running.code:
+                return
+            reason = done.reason if done.code else running.reason
+        raise Refusal(f"the timer does not run: {reason}")
 
     @contextmanager
     def _locked(self, wait_s: float = _LOCK_WAIT_S) -> Iterator[None]:

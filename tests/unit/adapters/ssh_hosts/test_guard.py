@@ -196,6 +196,13 @@ def test_the_reserve_is_kept_while_armed_and_given_back(host: Guarded) -> None:
     assert not reserve.with_name(".reserve.inodes").exists()
 
 
+def test_a_beat_outlasts_a_systemd_that_is_executed_anew(host: Guarded) -> None:
+    host.armed()
+    host.programs.cut_off_calls = 2
+    assert host.call("beat", "r1", "25")[0] == 0
+    assert host.programs.timer == "active"
+
+
 def test_a_timer_that_does_not_run_refuses_before_anything(host: Guarded) -> None:
     host.call("snapshot", "r1")
     host.programs.failing = {"systemctl"}
