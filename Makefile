@@ -28,7 +28,9 @@ demo: setup ## The main job on three data centres of this machine; CHAPTER=... f
 	@$(BIN)/python -m tests.demo $(CHAPTER)
 
 test: setup check ## Everything CI runs
-	@$(BIN)/pytest tests/contract tests/stacks tests/cli tests/live
+	@$(BIN)/pytest tests/contract tests/stacks tests/cli tests/live --ignore=tests/live/test_failover.py
+	@# In a lab of its own: the contract tests leave the database led from where they moved it.
+	@$(BIN)/pytest tests/live/test_failover.py
 
 check: $(READY) ## Style, types, import contracts, playbooks, unit tests
 	@$(BIN)/ruff format --check --quiet .

@@ -18,6 +18,7 @@ from ndcops.model.errors import InvalidInput, NdcopsError
 from ndcops.model.hardening import CommandResult, HostTarget
 
 _POLL_S = 0.01
+_LAST_WORDS_S = 2.0
 _CHUNK = 32_768
 _ACCOUNT_WORDS = ("expired", "locked", "not allowed", "not in the sudoers", "no longer", "account validation")
 
@@ -76,6 +77,7 @@ class _Talk:
     ask: Callable[[], str] | None = None
     begun: bool = False
     _asked: int = 0
+    _ended_at: float = 0.0
     _out: bytearray = field(default_factory=bytearray)
     _error: bytearray = field(default_factory=bytearray)
 
@@ -94,9 +96,7 @@ class _Talk:
         try:
             channel.settimeout(self.timeout_s)
             channel.exec_command(self.line)
-            while not (
-                channel.exit_status_ready() and not channel.recv_ready() and not channel.recv_stderr_ready()
-            ):
+            while not self._is_over(channel):
                 if time.monotonic() > deadline:
                     raise NdcopsError(
                         f"host {self.target.where}: a command took more than {self.timeout_s:.0f} s",
@@ -113,6 +113,17 @@ class _Talk:
             )
         finally:
             channel.close()
+
+    def _is_over(self, channel: paramiko.Channel) -> bool:
+        """Ended, and all read: sshd may send the exit status before the output's end (RFC 4254, 6.10).
+
+        A child that keeps the output open sends no end of file; it is not waited for.
+        """
+        if not channel.exit_status_ready() or channel.recv_ready() or channel.recv_stderr_ready():
+            return False
+        self._ended_at = self._ended_at or time.monotonic()
+        waited_s = time.monotonic() - self._ended_at
+        return bool(channel.eof_received) or channel.closed or waited_s > _LAST_WORDS_S
 
     def _read(self, channel: paramiko.Channel) -> bool:
         moved = False
