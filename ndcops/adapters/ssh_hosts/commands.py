@@ -150,8 +150,12 @@ class _Talk:
             self.begun = True
         if self.begun and self.waiting_input is not None and not self._fed:
             self._fed = True
-            channel.sendall(self.waiting_input)
-            channel.shutdown_write()
+            try:
+                channel.sendall(self.waiting_input)
+                channel.shutdown_write()
+            except OSError:
+                if not channel.exit_status_ready():  # else it ended without its input, and says how
+                    raise
 
     _fed: bool = False
 

@@ -27,7 +27,7 @@ _BEAT = "/run/ndcops-guard.beat"
 _SECONDS = "/usr/local/lib/systemd/system/ndcops-guard.timer.d/seconds.conf"
 _LOCK_WAIT_S = 3.0
 _RESTORE_S = 600
-_ASKED_AGAIN_S = (0.0, 0.5, 1.0, 2.0)
+_ASKED_AGAIN_S = (0.0, 0.5, 1.0, 2.0, 4.0)
 _INSIDE = "NDCOPS_GUARD_UNIT"
 
 Answer = dict[str, Any]

@@ -12,9 +12,13 @@ TARGET = HostTarget(host=Host(name="h1", site="ndc1", role="bastion", address="1
 
 @dataclass
 class LateChannel:
-    """Ended from the start; its output comes at the third look, its end of file after that, or never."""
+    """Ended from the start; its output comes at the third look, its end of file after that, or never.
+
+    One that failed took none of its input.
+    """
 
     ends: bool = True
+    code: int = 0
     looks: int = 0
     closed: bool = False
     waiting: bytes = b"all of it\n"
@@ -39,7 +43,11 @@ class LateChannel:
         return False
 
     def recv_exit_status(self) -> int:
-        return 0
+        return self.code
+
+    def sendall(self, data: bytes) -> None:
+        if self.code:
+            raise OSError("Socket is closed")
 
     def close(self) -> None:
         self.closed = True
@@ -70,3 +78,8 @@ def test_a_command_whose_child_keeps_the_output_open_ends_all_the_same() -> None
     channel = LateChannel(ends=False)
     result = run_plain(Client(channel), TARGET, ["daemon"], text=b"", timeout_s=5)
     assert (result.code, result.output, channel.closed) == (0, "all of it\n", True)
+
+
+def test_a_command_that_ends_before_it_took_its_input_says_how() -> None:
+    result = run_plain(Client(LateChannel(code=3)), TARGET, ["sh"], text=b"an archive", timeout_s=5)
+    assert (result.code, result.output) == (3, "all of it\n")
