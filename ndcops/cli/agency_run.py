@@ -1,6 +1,5 @@
 """What the verbs of `ndcops agency` do: ask, open the room, plan → show → confirm → execute."""
 
-import signal
 import sys
 import threading
 from collections.abc import Iterator
@@ -8,14 +7,13 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from types import FrameType
 
 import typer
 
 from ndcops import wiring
 from ndcops.cli import render
 from ndcops.cli.options import Options
-from ndcops.cli.signals import SIGNALS, default_signals
+from ndcops.cli.signals import default_signals, stopping
 from ndcops.model.dossier import AgencyLevel, Dossier
 from ndcops.model.errors import ExitCode, Interrupted, InvalidInput
 from ndcops.onboarding.run import CONTACT_FORM, SYSTEM_FORM, Answers, Onboarding, Proposal, new_dossier
@@ -55,19 +53,13 @@ def opened(options: Options, key: Path | None = None) -> Iterator[Onboarding]:
             if event.state != "running" or event.line:
                 bars.advance(event.key, event.line or event.state, 0, 0, None)
 
-        def interrupt(signum: int, frame: FrameType | None) -> None:
-            del signum, frame
-            stop.set()
-
-        before = {number: signal.signal(number, interrupt) for number in SIGNALS}
-        try:
-            with wired.onboarding(
+        with (
+            stopping(stop.set),
+            wired.onboarding(
                 options.target, options.inventory, stop=stop, on_progress=progress, on_step=step, key=key
-            ) as room:
-                yield room
-        finally:
-            for number, handler in before.items():
-                signal.signal(number, handler)
+            ) as room,
+        ):
+            yield room
 
 
 def show_template(language: str) -> int:

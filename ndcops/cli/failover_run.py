@@ -1,18 +1,16 @@
 """What the verbs of `ndcops failover` share: the order, the room, Ctrl-C, and plan → confirm → execute."""
 
-import signal
 import threading
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from types import FrameType
 from typing import TYPE_CHECKING
 
 from ndcops.cli import render
 from ndcops.cli.failover_glass import read_glass
 from ndcops.cli.options import Options
-from ndcops.cli.signals import SIGNALS, default_signals
+from ndcops.cli.signals import default_signals, stopping
 from ndcops.failover.plan.order import AcceptedRisk, Order, OrderKind
 from ndcops.failover.plan.planning import NothingToMove
 from ndcops.model.errors import ExitCode, Interrupted, InvalidInput
@@ -65,17 +63,12 @@ def opened(options: Options, glass: Path | None = None) -> "Iterator[tuple[Failo
             options.target, options.inventory, stop=stop, on_step=pace.step, glass=read_glass(glass)
         )
 
-        def interrupt(signum: int, frame: FrameType | None) -> None:
-            del signum, frame
+        def interrupt() -> None:
             stop.set()
             render.say("stopping: steps in hand end at their next look; resume the run with failover resume")
 
-        before = {number: signal.signal(number, interrupt) for number in SIGNALS}
-        try:
+        with stopping(interrupt):
             yield room, pace
-        finally:
-            for number, handler in before.items():
-                signal.signal(number, handler)
 
 
 class Pace:

@@ -1,16 +1,14 @@
 """What the verbs of `ndcops harden` share: opening the room, Ctrl-C, and plan → confirm → execute → evidence."""
 
-import signal
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
-from types import FrameType
 
 from ndcops.cli import render
 from ndcops.cli.options import Options
-from ndcops.cli.signals import SIGNALS, default_signals
+from ndcops.cli.signals import default_signals, stopping
 from ndcops.hardening.run import Hardening, Proposal, Selection
 from ndcops.hardening.steps import HardenWorld
 from ndcops.model.errors import ExitCode, Interrupted, InvalidInput
@@ -47,17 +45,12 @@ def opened(options: Options, *, evict_unmanaged: bool = False) -> Iterator[tuple
         def select(hosts: list[str] | None, roles: list[str] | None, controls: list[str] | None) -> Selection:
             return Selection(options.sites, tuple(hosts or ()), tuple(roles or ()), tuple(controls or ()))
 
-        def interrupt(signum: int, frame: FrameType | None) -> None:
-            del signum, frame
+        def interrupt() -> None:
             stop.set()
             render.say("stopping: the host in hand is put back as it was")
 
-        before = {number: signal.signal(number, interrupt) for number in SIGNALS}
-        try:
+        with stopping(interrupt):
             yield room, select
-        finally:
-            for number, handler in before.items():
-                signal.signal(number, handler)
 
 
 class _Pace:

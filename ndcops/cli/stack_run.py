@@ -1,15 +1,13 @@
 """What the verbs of `ndcops stack` share: opening the room, Ctrl-C, and plan → confirm → execute."""
 
-import signal
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from types import FrameType
 
 from ndcops import wiring
 from ndcops.cli import render
 from ndcops.cli.options import Options
-from ndcops.cli.signals import SIGNALS, default_signals
+from ndcops.cli.signals import default_signals, stopping
 from ndcops.cli.toolchain import into
 from ndcops.model.errors import ExitCode, Interrupted
 from ndcops.provisioning.run import Proposal, Provisioning, Selection
@@ -37,18 +35,13 @@ def opened(options: Options, verb: str) -> Iterator[tuple[Provisioning, Select]]
         def select(layers: list[str] | None) -> Selection:
             return Selection(options.sites, tuple(layers or ()))
 
-        def interrupt(signum: int, frame: FrameType | None) -> None:
-            del signum, frame
+        def interrupt() -> None:
             stop.set()
             table.say("stopping: the steps in hand are finished and saved (again to end them at once)")
             room.engine.interrupt()
 
-        before = {number: signal.signal(number, interrupt) for number in SIGNALS}
-        try:
+        with stopping(interrupt):
             yield room, select
-        finally:
-            for number, handler in before.items():
-                signal.signal(number, handler)
 
 
 def propose_and_execute(
