@@ -55,11 +55,12 @@ def missing_side(
 
     digest: of the dossier. accepted: system and digest of its evidence, for acceptance; None for registration.
     The newest word of a side counts: who refuses after having approved has not agreed.
+    Of words in one second, a refusal counts before an approval, then the one that stands last.
     """
     wanted = [one for one in dossier.approvals if one.role is side and _is_about(one, accepted)]
     if not wanted:
         return f"not signed by the {side}"
-    newest = max(wanted, key=lambda one: one.time)
+    newest = _newest(wanted)
     problem = approval_problem(newest, dossier, signers, now, is_valid)
     if problem:
         return problem
@@ -68,6 +69,12 @@ def missing_side(
     if accepted is not None and newest.evidence_sha256 != accepted[1]:
         return f"the {side} saw other evidence than there is by now"
     return "" if newest.decision == "approve" else f"the {side} refused ({newest.person})"
+
+
+def _newest(approvals: list[Approval]) -> Approval:
+    """A signature's time has whole seconds, and a quick hand signs twice in one; entries are appended."""
+    _, found = max(enumerate(approvals), key=lambda one: (one[1].time, one[1].decision == "refuse", one[0]))
+    return found
 
 
 def signed_twice_by_one(approvals: Iterable[Approval], accepted: tuple[str, str] | None = None) -> bool:

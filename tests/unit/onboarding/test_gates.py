@@ -266,3 +266,21 @@ def test_who_refuses_after_approving_has_not_agreed():
     journey = Journey(keys, signed.model_copy(update={"approvals": (*signed.approvals, later)}))
     journey.ledger.now += timedelta(hours=1)
     assert failed(journey) == {"signed-by-centre": "the centre refused (binh)"}
+
+
+def test_of_two_signatures_in_one_second_the_last_counts():
+    keys = Keys()
+    plain = dossier()
+    old = keys.approval(plain, "an", dossier_sha256="1" * 64)
+    signed = plain.model_copy(
+        update={"approvals": (old, keys.approval(plain, "an"), keys.approval(plain, "binh"))}
+    )
+    assert failed(Journey(keys, signed)) == {}
+
+
+def test_a_refusal_in_the_second_of_an_approval_counts_wherever_it_stands():
+    keys = Keys()
+    plain = dossier()
+    no = keys.approval(plain, "an", decision="refuse")
+    signed = keys.signed(plain.model_copy(update={"approvals": (no,)}))
+    assert failed(Journey(keys, signed)) == {"signed-by-agency": "the agency refused (an)"}
