@@ -95,11 +95,15 @@ class PastDuration(Value):
 
 
 class OpenRun(Value):
-    """A run that did not end: what it moves must be finished or taken back first."""
+    """A run that did not end: what it moves must be finished or taken back first.
+
+    half_way: services of which it changed something, and that it did not see at their new place.
+    """
 
     run: str
     title: str
     services: tuple[str, ...]
+    half_way: tuple[str, ...] = ()
 
 
 class FailoverFacts(Value):
