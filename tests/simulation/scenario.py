@@ -232,8 +232,7 @@ class Scenario:
         def work(room: Failover) -> str:
             half = tuple(AcceptedRisk(name=f"half-promoted:{s.id}", reason="simulated") for s in self.services)
             for site in SITES:
-                proposal = room.propose_rejoin(Order(kind="failback", site=site, accepted=(*taken, *half)))
-                if proposal is not None:
+                if proposal := room.propose_rejoin(Order(kind="failback", site=site, accepted=(*taken, *half))):
                     room.execute(proposal)
             split = tuple(one.id for one in self.services if self._is_split(one))
             if split:
