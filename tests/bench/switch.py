@@ -46,7 +46,8 @@ NOTES = (
     "pause and outage: the longest time without a confirmed write, as the probe outside saw it; an outage counts "
     "from the kill, the command's start and its reading of facts included",
     "rto_inside_share: moves whose measured pause lay in the 90% interval that their plan had promised; "
-    "rto_width: the widest such interval, its end over its beginning; until five runs are known, intervals are assumptions",
+    "rto_width: the widest such interval, its end over its beginning; until five "
+    "runs are known, intervals are assumptions",
     "two_sides: rounds in which, within one move, an address confirmed writes again after another one had",
     "simulated: nodes and pods (KWOK); real: the room, etcd, Patroni, PostgreSQL, BIND, API servers",
 )

@@ -88,10 +88,11 @@ class ServiceFacts(Value):
 
 
 class PastDuration(Value):
-    """How long a step of a kind took in an earlier run, in milliseconds."""
+    """How long a step of a kind took in an earlier run, in milliseconds. after_loss: that run left a lost site."""
 
     kind: str
     took_ms: int
+    after_loss: bool = False
 
 
 class OpenRun(Value):

@@ -7,9 +7,10 @@ next write or record.
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
+from ndcops.failover.plan.durations import Circumstances, durations_of
 from ndcops.failover.plan.facts import FailoverFacts
 from ndcops.failover.plan.planning import fingerprint
-from ndcops.failover.plan.prediction import durations_of, urgency
+from ndcops.failover.plan.prediction import urgency
 from ndcops.failover.plan.story import ABORTING
 from ndcops.failover.run.held_journal import HeldJournal
 from ndcops.failover.run.past import CLOSED
@@ -196,7 +197,9 @@ def _run(given: Surroundings, plan: Plan[FailoverWorld], journal: HeldJournal, h
 
 def _urgency(plan: Plan[FailoverWorld]) -> Urgency[FailoverWorld]:
     steps = _steps(plan)
-    ways_s = urgency(steps, {key: duration.mean_s for key, duration in durations_of(steps, ()).items()})
+    ways_s = urgency(
+        steps, {key: duration.mean_s for key, duration in durations_of(steps, Circumstances()).items()}
+    )
     return lambda step: round(1000 * ways_s.get(step.key, 0.0))
 
 

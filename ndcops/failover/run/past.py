@@ -85,12 +85,15 @@ def durations_of(records: Sequence[Record]) -> list[PastDuration]:
             begun.setdefault(record.body["key"], []).append(record)
         elif record.kind == DONE:
             done[record.body["key"]] = record
+    orders = [record.body.get("ordered", {}).get("order") or {} for record in records if record.kind == PLANNED]
+    after_loss = any(order.get("lost") for order in orders)
     durations = []
     for key, record in done.items():
         starts = begun.get(key, [])
         if len(starts) == 1 and starts[0].epoch == record.epoch:
             took_ms = round((record.time - starts[0].time).total_seconds() * 1000)
-            durations.append(PastDuration(kind=starts[0].body["kind"], took_ms=max(0, took_ms)))
+            kind = starts[0].body["kind"]
+            durations.append(PastDuration(kind=kind, took_ms=max(0, took_ms), after_loss=after_loss))
     return durations
 
 

@@ -5,12 +5,13 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from ndcops.failover.plan.drill import plan_drill
+from ndcops.failover.plan.durations import durations_of
 from ndcops.failover.plan.facts import FailoverFacts
 from ndcops.failover.plan.location import locate
 from ndcops.failover.plan.moves import Move, other_site, resolve
 from ndcops.failover.plan.order import AcceptedRisk, Order
 from ndcops.failover.plan.planning import WIDTH, Outlook, plan_moves
-from ndcops.failover.plan.prediction import durations_of, play
+from ndcops.failover.plan.prediction import circumstances, play
 from ndcops.failover.plan.readiness import Readiness, readiness
 from ndcops.failover.plan.rejoin import plan_rejoin, returned_sites, services_of
 from ndcops.failover.plan.story import RunStory, tell
@@ -43,7 +44,8 @@ class Proposal:
     def lasts_s(self) -> float:
         """How long the whole plan is likely to take, from the durations that are known."""
         steps = [step for step in self.plan.steps if isinstance(step, ServiceStep)]
-        durations = durations_of(steps, self.facts.durations)
+        moves = self.outlook.moves if self.outlook else ()
+        durations = durations_of(steps, circumstances(self.facts, moves))
         return play(steps, {key: one.mean_s for key, one in durations.items()}, WIDTH).makespan_s
 
 
