@@ -35,7 +35,7 @@ NOTES = (
     "changed_objects: objects of all sites whose version, annotations or identity differ after a drill",
     "left_behind: namespaces of drills that are still there after one; failed_writes_outside: of the service's "
     "own client while drills ran",
-    "simulated: nodes and pods (KWOK); real: the room, API servers and their audit logs, etcd, Patroni, PostgreSQL",
+    "simulated: nodes and pods (KWOK); real: the room, API servers, audit logs, etcd, Patroni, PostgreSQL",
 )
 
 
