@@ -32,6 +32,7 @@ from tests.bench import (
     portfolio,
     probe,
     split_brain,
+    split_lab,
     survive_truth,
     switch,
     traffic,
@@ -61,6 +62,7 @@ BENCHMARKS: dict[str, ModuleType] = {
     "dossiers": dossiers,
     "switch": switch,
     "split-brain": split_brain,
+    "split-lab": split_lab,
     "kill-points": kill_points,
     "evacuate": evacuate,
 }

@@ -4,21 +4,18 @@ Drills add up over calls, as long as program, stacks, inventory and seed are the
 """
 
 import json
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from ndcops.lab.probe.control import findings, start_probe
+from ndcops.lab.probe.control import findings
+from tests.bench.moving_country import SERVICE, SITES, moving_country
 from tests.bench.result import AtLeast, Measured, middle, source_key
 from tests.bench.sandbox import BenchFailed, Sandbox, results_folder
 from tests.bench.timing import Clock, until
-from tests.one_service_inventory import one_service_inventory
 from tests.production import OBJECTS, AuditLogs, object_versions
 
-SERVICE = "identity"
-SITES = ("ndc1", "ndc2", "ndc3")
 ROUNDS = 50
-NODES_PER_SITE = 10
 RATE_PER_S = 20
 TARGETS = {
     "drills": AtLeast(ROUNDS),
@@ -56,14 +53,10 @@ class Drill:
 def measure(sandbox: Sandbox, clock: Clock) -> Measured:
     """Drills that no earlier call made, on a lab of this call's own."""
     done = [each for each in _past(clock.seed) if each.number <= clock.wanted]
-    sandbox = replace(sandbox, inventory=one_service_inventory(sandbox.root / "inventory", SERVICE, replicas=2))
-    with sandbox.entered():
-        sandbox.ndcops("--json", "lab", "up", "--nodes", str(NODES_PER_SITE), "--service", SERVICE).required()
-        sandbox.ndcops("--json", "--yes", "stack", "up").required()
-        start_probe(SERVICE, rate_per_s=RATE_PER_S)
+    with moving_country(sandbox, rate_per_s=RATE_PER_S) as country:
         until(lambda: _failed() is not None, "the probe writes", 60)
         for number in clock.rounds("drills", first=len(done) + 1):
-            done.append(_drill(number, sandbox))
+            done.append(_drill(number, country.sandbox))
             with _record(clock.seed).open("a") as file:
                 file.write(json.dumps(asdict(done[-1])) + "\n")
     return Measured(_figures(done), {"bad": _bad(done)[:10]}, NOTES, len(done) >= clock.wanted)

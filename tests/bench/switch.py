@@ -8,26 +8,28 @@ import json
 import math
 import random
 import time
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from ndcops.failover.ports import Databases
 from ndcops.lab.databases.patroni_member import TTL_S
-from ndcops.lab.probe.control import ProbeFindings, findings, start_probe
-from ndcops.model.failover import DatabaseState, Unreachable
-from ndcops.model.service import Service
-from ndcops.wiring import read_inventory
-from ndcops.wiring.lab_services import lab_databases
+from ndcops.lab.probe.control import ProbeFindings
+from tests.bench.moving_country import (
+    SERVICE,
+    SETTLED_TIMEOUT_S,
+    Country,
+    lost_writes,
+    moving_country,
+    seen,
+    took_turns,
+    writes_since,
+)
 from tests.bench.result import AtLeast, Measured, middle, source_key
 from tests.bench.sandbox import BenchFailed, Sandbox, results_folder
 from tests.bench.timing import Clock, until
-from tests.one_service_inventory import one_service_inventory
 
-SERVICE = "identity"
 RATE_PER_S = 200
-SITES = ("ndc1", "ndc2", "ndc3")
 TARGETS = {
     "pause_p50_s": 5,
     "outage_p95_s": TTL_S + 10,
@@ -37,8 +39,6 @@ TARGETS = {
     "rto_width": 2.5,
 }
 ROUNDS = 10
-NODES_PER_SITE = 10
-SETTLED_TIMEOUT_S = 90
 
 NOTES = (
     "each round: a planned move, and SIGKILL to the site that leads, which is evacuated, comes back and rejoins; "
@@ -84,55 +84,10 @@ class Round:
     moves: tuple[Move, ...]
 
 
-class Country:
-    """The lab with the one service, and the command line on it."""
-
-    def __init__(self, sandbox: Sandbox, service: Service, databases: Databases) -> None:
-        self._sandbox = sandbox
-        self._service = service
-        self._databases = databases
-
-    def ndcops(self, *words: str) -> Any:
-        """Run a command, which must end well; returns what it says."""
-        return self._sandbox.ndcops("--json", "--yes", *words).required().document()
-
-    def leader_site(self) -> str:
-        """Where the database is led."""
-        return self._read().leader_site
-
-    def wait_until_whole(self, *, confirming: str = "") -> None:
-        """Until a leader leads, everybody follows, and a member (of that site) confirms."""
-        until(lambda: self._is_whole(confirming), "the database is whole", SETTLED_TIMEOUT_S)
-
-    def other(self, site: str) -> str:
-        """The service's other site."""
-        return self._service.standby if site == self._service.home else self._service.home
-
-    def _read(self) -> DatabaseState:
-        return self._databases.read(self._service)
-
-    def _is_whole(self, confirming: str) -> bool:
-        try:
-            state = self._read()
-        except Unreachable:
-            return False
-        following = [each for each in state.members if each.state in ("running", "streaming") and each.answers]
-        confirms = {each.site for each in state.members if each.name in state.sync_standbys}
-        is_confirmed = confirming in confirms if confirming else bool(confirms)
-        return bool(state.leader) and len(following) == len(SITES) and is_confirmed
-
-
 def measure(sandbox: Sandbox, clock: Clock) -> Measured:
     """Rounds of both, on a lab of its own."""
     done = [each for each in _past(clock.seed) if each.number <= clock.wanted]
-    inventory = one_service_inventory(sandbox.root / "inventory", SERVICE, replicas=2)
-    sandbox = replace(sandbox, inventory=inventory)
-    with sandbox.entered():
-        sandbox.ndcops("--json", "lab", "up", "--nodes", str(NODES_PER_SITE), "--service", SERVICE).required()
-        service = read_inventory(inventory).services[0]
-        country = Country(sandbox, service, lab_databases())
-        country.ndcops("--site", service.home, "--site", service.standby, "stack", "up")
-        start_probe(SERVICE, rate_per_s=RATE_PER_S)
+    with moving_country(sandbox, rate_per_s=RATE_PER_S) as country:
         for number in clock.rounds("switch", first=len(done) + 1):
             done.append(_round(number, clock, country))
             with _record(clock.seed).open("a") as file:
@@ -145,30 +100,30 @@ def _round(number: int, clock: Clock, country: Country) -> Round:
     chance = random.Random(f"{clock.seed}/{number}")
     began = datetime.now(UTC)
     moves: list[Move] = []
-    planned: list[ProbeFindings] = []
+    watched: list[ProbeFindings] = []
     if number % 2:
-        moves += _planned(country, chance, ("failover", "switch", SERVICE), planned)
+        moves += _planned(country, chance, ("failover", "switch", SERVICE), watched)
     victim = _at_any_moment(country, chance)
     killed = datetime.now(UTC)
     country.ndcops("lab", "kill", victim)
     moves += _moves(country.ndcops("failover", "evacuate", victim, "--lost"))
-    until(lambda: _writes_since(killed), "writes are confirmed again", SETTLED_TIMEOUT_S)
-    outage = _seen(killed)
+    until(lambda: writes_since(killed), "writes are confirmed again", SETTLED_TIMEOUT_S)
+    outage = seen(killed)
     country.ndcops("lab", "revive", victim)
     if number % 2:
         country.ndcops("--site", victim, "failover", "failback")
     else:
-        moves += _planned(country, chance, ("--site", victim, "failover", "failback"), planned)
+        moves += _planned(country, chance, ("--site", victim, "failover", "failback"), watched)
     country.wait_until_whole()
-    whole = _seen(began)
+    whole = seen(began)
     found = Round(
         number,
         clock.seed,
         victim,
-        planned[0].seen.outage_ms / 1000,
+        watched[0].seen.outage_ms / 1000,
         outage.seen.outage_ms / 1000,
-        _lost(whole),
-        any(_took_turns(each) for each in (*planned, outage)),
+        lost_writes(whole),
+        any(took_turns(each) for each in (*watched, outage)),
         len(whole.seen.confirmed),
         tuple(moves),
     )
@@ -180,14 +135,14 @@ def _round(number: int, clock: Clock, country: Country) -> Round:
 
 
 def _planned(
-    country: Country, chance: random.Random, words: tuple[str, ...], seen: list[ProbeFindings]
+    country: Country, chance: random.Random, words: tuple[str, ...], watched: list[ProbeFindings]
 ) -> tuple[Move, ...]:
     if words[0] != "--site":
         _at_any_moment(country, chance)
     began = datetime.now(UTC)
     moves = _moves(country.ndcops(*words))
     country.wait_until_whole()
-    seen.append(_seen(began))
+    watched.append(seen(began))
     return moves
 
 
@@ -208,30 +163,6 @@ def _moves(story: Any) -> tuple[Move, ...]:
         low_ms, _, high_ms = each["predicted_ms"]
         found.append(Move(story["run"], each["planned"], each["pause_ms"], low_ms, high_ms))
     return tuple(found)
-
-
-def _seen(since: datetime) -> ProbeFindings:
-    found = findings(SERVICE, since=since)
-    if found is None or not found.running:
-        raise BenchFailed("the probe does not run")
-    return found
-
-
-def _writes_since(moment: datetime) -> bool:
-    """Whether a write was confirmed a while after: those on their way at that moment do not count."""
-    last_ms = _seen(moment).seen.last_ok_ms
-    return last_ms is not None and last_ms / 1000 > moment.timestamp() + 2
-
-
-def _took_turns(found: ProbeFindings) -> bool:
-    """Whether an address confirmed writes again after another one had."""
-    return len(set(found.seen.turns)) < len(found.seen.turns)
-
-
-def _lost(found: ProbeFindings) -> int:
-    if found.lost is None:
-        raise BenchFailed(f"lost writes cannot be counted: {found.problem}")
-    return found.lost
 
 
 def _figures(done: list[Round]) -> dict[str, float | int]:
