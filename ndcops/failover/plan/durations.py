@@ -43,8 +43,8 @@ ASSUMED_S: Final[Mapping[str, tuple[float, float]]] = {
     "failover/check-copy": (0.5, 10.0),
     "failover/remove-copy": (2.0, 60.0),
 }
-"""Seconds, as the ends of a 90% interval, until runs have been measured. Patroni's, names and the look from outside
-as on the lab; CloudNativePG's: its own end-to-end budgets (20 s); the others: orders of magnitude."""
+"""Seconds, as the ends of a 90% interval, until runs have been measured. Patroni's, names and the look from
+outside as on the lab; CloudNativePG's: its own end-to-end budgets (20 s); the others: orders of magnitude."""
 
 _CONFIRMED_S: Final = 6.0
 """From the reading of facts to the first steps: the plan is shown and confirmed, facts are read again."""
