@@ -106,7 +106,7 @@ def test_a_run_is_not_left_for_an_order_that_does_not_move_all_that_it_left_half
     with pytest.raises(Refused) as refusal:
         evacuation(room, "keys", stopped.run)
 
-    assert any("left regis half-way" in line for line in refusal.value.details)
+    assert any(line.startswith("regis: ") and "its data half-way" in line for line in refusal.value.details)
     assert room.story(stopped.run).ending == "failed"
 
 
