@@ -174,7 +174,7 @@ def test_stacks_leave_a_service_where_it_is(country: Country) -> None:
     """After the switch: nothing has drifted, and an up neither conflicts nor moves anything back."""
     away = country.place()
     assert away[0] == STANDBY, "the switch before this test left it at its standby"
-    for words in (("drift",), ("up",), ("up",)):
+    for words in (("drift",), ("up",)):
         ended = country.ended(
             country.start("--site", HOME, "--site", STANDBY, "stack", *words, "--layer", "compute")
         )
