@@ -54,8 +54,8 @@ PLAYED_PODS_S: Final[Mapping[str, tuple[float, float]]] = {
     "failover/silence": (1.3, 45.0),
 }
 """The same where pods are played (the lab's KWOK): measured there."""
-_CONFIRMED_S: Final = 4.0
-"""From the reading of facts to the first steps: the plan is shown and confirmed, facts are read again."""
+_READ_BEFORE_S: Final = (2.0, 7.0)
+"""From the reading of facts to the step: they are shown and read again, objects are claimed (as on the lab)."""
 _ELECTED_S: Final = 1.0
 """From the end of a leader key to a standby that leads, which watches that key."""
 
@@ -146,4 +146,5 @@ def _taking_leader_s(step: TakeLeader, database: DatabaseState) -> tuple[float, 
     left_s = database.leader_left_s if database.leader else 0
     if left_s is None:
         return (0.3 * database.ttl_s, 0.3 * database.ttl_s + 2 * database.loop_wait_s)
-    return (max(0.2, left_s - _CONFIRMED_S), left_s + _ELECTED_S)
+    shortest_s, longest_s = (left_s - before_s + _ELECTED_S for before_s in reversed(_READ_BEFORE_S))
+    return (max(0.2, shortest_s), max(1.0, longest_s))
