@@ -52,12 +52,13 @@ class Drill:
 
 def measure(sandbox: Sandbox, clock: Clock) -> Measured:
     """Drills that no earlier call made, on a lab of this call's own."""
-    done = [each for each in _past(clock.seed) if each.number <= clock.wanted]
+    record = _record(clock.seed)  # before the state folder is the sandbox's
+    done = [each for each in _past(record) if each.number <= clock.wanted]
     with moving_country(sandbox, rate_per_s=RATE_PER_S) as country:
         until(lambda: _failed() is not None, "the probe writes", 60)
         for number in clock.rounds("drills", first=len(done) + 1):
             done.append(_drill(number, country.sandbox))
-            with _record(clock.seed).open("a") as file:
+            with record.open("a") as file:
                 file.write(json.dumps(asdict(done[-1])) + "\n")
     return Measured(_figures(done), {"bad": _bad(done)[:10]}, NOTES, len(done) >= clock.wanted)
 
@@ -124,8 +125,7 @@ def _record(seed: int) -> Path:
     return results_folder() / f"drills-{source_key()}-{seed}.jsonl"
 
 
-def _past(seed: int) -> list[Drill]:
-    path = _record(seed)
+def _past(path: Path) -> list[Drill]:
     lines = path.read_text().splitlines() if path.exists() else []
     found = [json.loads(line) for line in lines]
     tuples = ("production_writes", "changed")

@@ -70,14 +70,15 @@ class Trial:
 
 def measure(sandbox: Sandbox, clock: Clock) -> Measured:
     """Trials that no earlier call made, as far as the time goes."""
-    done = [each for each in _past(clock.seed) if each.number <= clock.wanted]
+    record = _record(clock.seed)  # before the state folder is the sandbox's
+    done = [each for each in _past(record) if each.number <= clock.wanted]
     with moving_country(sandbox, rate_per_s=RATE_PER_S) as country:
         room = failover(
             TargetKind.LAB.value, country.sandbox.inventory, stop=threading.Event(), on_step=lambda _: None
         )
         for number in clock.rounds("split_lab", first=len(done) + 1):
             done.append(_trial(number, clock.seed, country, room))
-            with _record(clock.seed).open("a") as file:
+            with record.open("a") as file:
                 file.write(json.dumps(asdict(done[-1])) + "\n")
             clock.say(f"{done[-1]}")
     bad = [asdict(each) for each in done if each.violation or each.lost or not each.settled]
@@ -220,7 +221,6 @@ def _record(seed: int) -> Path:
     return results_folder() / f"split-lab-{source_key()}-{seed}.jsonl"
 
 
-def _past(seed: int) -> list[Trial]:
-    path = _record(seed)
+def _past(path: Path) -> list[Trial]:
     lines: list[Any] = path.read_text().splitlines() if path.exists() else []
     return [Trial(**json.loads(line)) for line in lines]

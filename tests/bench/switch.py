@@ -86,11 +86,12 @@ class Round:
 
 def measure(sandbox: Sandbox, clock: Clock) -> Measured:
     """Rounds of both, on a lab of its own."""
-    done = [each for each in _past(clock.seed) if each.number <= clock.wanted]
+    record = _record(clock.seed)  # before the state folder is the sandbox's
+    done = [each for each in _past(record) if each.number <= clock.wanted]
     with moving_country(sandbox, rate_per_s=RATE_PER_S) as country:
         for number in clock.rounds("switch", first=len(done) + 1):
             done.append(_round(number, clock, country))
-            with _record(clock.seed).open("a") as file:
+            with record.open("a") as file:
                 file.write(json.dumps(asdict(done[-1])) + "\n")
     return Measured(_figures(done), {"rounds": [asdict(each) for each in done]}, NOTES, len(done) >= clock.wanted)
 
@@ -189,8 +190,7 @@ def _record(seed: int) -> Path:
     return results_folder() / f"switch-{source_key()}-{seed}.jsonl"
 
 
-def _past(seed: int) -> list[Round]:
-    path = _record(seed)
+def _past(path: Path) -> list[Round]:
     lines = path.read_text().splitlines() if path.exists() else []
     found = [json.loads(line) for line in lines]
     return [Round(**{**each, "moves": tuple(Move(**move) for move in each["moves"])}) for each in found]
