@@ -29,7 +29,7 @@ _MACHINES = (
     "test_lab_hosts_beside.py",
     "test_lockout.py",
 )
-_GROUPS = {**dict.fromkeys(_MACHINES, "machines"), "test_failover.py": "failover"}
+_GROUPS = {**dict.fromkeys(_MACHINES, "machines"), "test_failover.py": "failover", "test_wheels.py": "wheels"}
 
 
 def pytest_configure() -> None:
