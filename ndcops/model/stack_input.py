@@ -11,10 +11,20 @@ LAYERS = ("network", "storage", "compute")
 """The layers of a site, in the order in which they are applied."""
 
 
+class MovedObject(Value):
+    """An object of which failover decided something. spec: those parts of it, as they are now."""
+
+    kind: str
+    namespace: str
+    name: str
+    spec: JsonObject
+
+
 class StackInput(Value):
     """A site, what it hosts, its cluster, and what the layers before it gave.
 
-    `upstream` holds outputs by layer; a layer that was never applied is absent (first preview).
+    `upstream` holds outputs by layer; a layer that was never applied is absent (first preview). `moved`: where
+    failover left services. `api_groups`: those that the cluster serves, empty when that is not known.
     """
 
     site: Site
@@ -24,3 +34,5 @@ class StackInput(Value):
     context: str
     cluster_uid: str | None = None
     upstream: dict[str, JsonObject] = Field(default_factory=dict)
+    moved: tuple[MovedObject, ...] = ()
+    api_groups: tuple[str, ...] = ()

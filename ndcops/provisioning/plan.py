@@ -7,8 +7,8 @@ from collections.abc import Container, Sequence
 
 from ndcops.model.document import Value
 from ndcops.model.errors import Refused
-from ndcops.model.stack_changes import StackChanges, StackId
-from ndcops.model.stack_input import LAYERS
+from ndcops.model.stack_changes import ObjectChange, Operation, StackChanges, StackId
+from ndcops.model.stack_input import LAYERS, MovedObject
 from ndcops.model.target import ClusterRef, TargetKind
 from ndcops.provisioning.steps import ChangeStack, DestroyStack, StackWorld
 from ndcops.workflow.plan import Plan
@@ -124,3 +124,18 @@ def _digests(facts: ProvisioningFacts) -> dict[str, str]:
     states = {f"state {stack.stack}": stack.fingerprint for stack in facts.stacks}
     clusters = {f"cluster {c.cluster.site}": c.live_uid or "" for c in facts.clusters}
     return {**clusters, **states}
+
+
+def is_failovers(change: ObjectChange, moved: Sequence[MovedObject]) -> bool:
+    """Whether an object differs only in what failover decided: where a service is, is no drift."""
+    if change.operation is not Operation.UPDATE or change.object is None:
+        return False
+    place = (change.object.kind, change.object.namespace, change.object.name)
+    held = [
+        f"spec.{key}" for each in moved if (each.kind, each.namespace, each.name) == place for key in each.spec
+    ]
+    return bool(held and change.paths) and all(_below(path, held) for path in change.paths)
+
+
+def _below(path: str, held: Sequence[str]) -> bool:
+    return any(path == field or path.startswith((f"{field}.", f"{field}[")) for field in held)

@@ -19,6 +19,7 @@ from ndcops.provisioning.plan import (
     ProvisioningFacts,
     StackFacts,
     check_clusters,
+    is_failovers,
     plan_change,
     plan_destroy,
 )
@@ -149,6 +150,7 @@ class Provisioning:
             for layer in LAYERS[: LAYERS.index(stack.layer)]
             if (outputs := self.engine.outputs(StackId(layer=layer, site=stack.site))) is not None
         }
+        holds_services = stack.layer == LAYERS[-1]
         return StackInput(
             site=site,
             services=self.inventory.services_at(stack.site),
@@ -157,13 +159,17 @@ class Provisioning:
             context=cluster.context,
             cluster_uid=cluster.uid,
             upstream=upstream,
+            moved=self.clusters.read_moved(cluster) if holds_services else (),
+            api_groups=self.clusters.read_api_groups(cluster) if holds_services else (),
         )
 
     def _drift_of(self, stack: StackId) -> StackChanges:
-        found = self.engine.drift(stack, self.input_of(stack), self.on_progress)
+        given = self.input_of(stack)
+        found = self.engine.drift(stack, given, self.on_progress)
         cluster = self._cluster(stack.site)
+        drifted = [change for change in found.changes if not is_failovers(change, given.moved)]
         return found.model_copy(
-            update={"changes": tuple(self._with_writers(cluster, change) for change in found.changes)}
+            update={"changes": tuple(self._with_writers(cluster, change) for change in drifted)}
         )
 
     def _with_writers(self, cluster: ClusterRef, change: ObjectChange) -> ObjectChange:

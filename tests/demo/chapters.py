@@ -17,7 +17,7 @@ CAPACITY_PAGE = REPOSITORY / "build" / "capacity.html"
 ONE_SERVICE = REPOSITORY / "build" / "one-service"
 EVIDENCE_PAGE = REPOSITORY / "build" / "evidence.html"
 AGENCY_PAGE = REPOSITORY / "build" / "agency.html"
-SERVICE, STANDBY = "identity", "ndc2"
+SERVICE = "identity"
 SITE, NAMESPACE, WORKLOAD = "ndc1", "ndc-management", "identity-login"
 COLLEAGUE = "anh-tuan"
 """The field manager of whoever changes an object by hand."""
@@ -172,18 +172,21 @@ def _failover() -> tuple[Step, ...]:
         ),
         Step("Moved, planned.", ("ndcops", "failover", "switch", SERVICE, "--yes", *alone), says="moved"),
         Step("The client outside: no confirmed write is lost.", (*probe, "show", SERVICE)),
-        Step("Now the whole centre where it runs loses its power.", ("ndcops", "lab", "kill", STANDBY)),
+        Step("And home again, planned.", ("ndcops", "failover", "failback", "--yes", *alone), says="moved"),
+        Step(f"Now {SITE}, where it runs, loses its power as a whole.", ("ndcops", "lab", "kill", SITE)),
         Step(
             "All leaves it, and nothing is asked of it.",
-            ("ndcops", "failover", "evacuate", STANDBY, "--lost", "--yes", *alone),
+            ("ndcops", "failover", "evacuate", SITE, "--lost", "--yes", *alone),
             says="moved",
         ),
         Step("The client outside: how long it was away, and what was lost.", (*probe, "show", SERVICE)),
-        Step("The centre is back, and believes what it last knew.", ("ndcops", "lab", "revive", STANDBY)),
+        Step("The centre is back, and believes what it last knew.", ("ndcops", "lab", "revive", SITE)),
         Step(
-            "What it holds is stopped and catches up; then everything goes home that is not there.",
+            "What it holds is stopped and catches up behind its fence; then the sign-in goes home.",
             ("ndcops", "failover", "failback", "--yes", *alone),
+            says="moved",
         ),
+        Step("The client outside, over all of it.", (*probe, "show", SERVICE)),
         Step("It ends.", (*probe, "stop", SERVICE)),
     )
 

@@ -17,6 +17,7 @@ import pytest
 from ndcops.lab import outage
 from ndcops.lab.databases.patroni_member import TTL_S
 from ndcops.lab.down import down
+from ndcops.lab.folder import LabPaths, lab_folder
 from ndcops.lab.probe.control import ProbeFindings, findings, start_probe, stop_probe
 from ndcops.lab.state import lab_target
 from ndcops.lab.up import up
@@ -25,12 +26,12 @@ from ndcops.wiring.lab_services import lab_databases, lab_names
 from tests.live.conftest import small_inventory
 from tests.live.site_operator import REPOSITORY, Ended, Operator
 from tests.one_service_inventory import one_service_inventory
+from tests.production import OBJECTS, AuditLogs, object_versions
 
 pytestmark = [pytest.mark.live, pytest.mark.slow, pytest.mark.timeout(600)]
 SERVICE, NAME = "identity", "login.ndc.gov.vn"
 HOME, STANDBY = "ndc1", "ndc2"
 PATIENCE_S = 150
-OBJECTS = "deployments,statefulsets,services,configmaps,networkpolicies,poddisruptionbudgets,serviceaccounts"
 
 
 def wait_until(check: Callable[[], bool], what: str, timeout_s: float = 60) -> None:
@@ -87,14 +88,14 @@ class Country:
         """All objects of both sites, by version: what a drill may not have written."""
         found = set()
         for site, operator in self.operators.items():
-            for item in json.loads(operator.kubectl("get", OBJECTS, "-A", "-o", "json"))["items"]:
-                metadata = item["metadata"]
-                # A status that settles is no change: the generation counts where there is one.
-                version = str(metadata.get("generation", "")) or metadata["resourceVersion"]
-                marks = json.dumps(metadata.get("annotations", {}), sort_keys=True)
-                place = f"{metadata.get('namespace', '')}/{metadata['name']} {metadata['uid']}"
-                found.add((site, item["kind"], place, version, marks))
+            found |= object_versions(site, json.loads(operator.kubectl("get", OBJECTS, "-A", "-o", "json")))
         return found
+
+    def audit_logs(self) -> AuditLogs:
+        """The three sites' audit logs, from their ends on."""
+        paths = LabPaths(lab_folder())
+        sites = [cluster.site for cluster in lab_target().clusters]
+        return AuditLogs.from_now({site: paths.site(site) / "audit" / "audit.log" for site in sites})
 
 
 @pytest.fixture(scope="module")
@@ -178,10 +179,12 @@ def test_a_killed_site_is_left_and_rejoins(probed: Country) -> None:
 
 
 def test_a_drill_leaves_everything_as_it_was(probed: Country) -> None:
-    before = probed.objects()
+    before, logs = probed.objects(), probed.audit_logs()
     story = probed.failover("drill", SERVICE)
     assert story["ending"] == "done"
     (check,) = [step for step in story["steps"] if "/check-copy@" in step["key"]]
     assert check["evidence"]["passed"], check
     assert probed.objects() == before
+    assert (len(logs.logs), logs.production_writes()) == (3, [])
+    assert logs.drill_writes()
     assert seen().seen.failed == 0

@@ -230,9 +230,9 @@ class Scenario:
 
     def _rejoin_work(self, taken: tuple[AcceptedRisk, ...] = ()) -> Callable[[Failover], str]:
         def work(room: Failover) -> str:
+            half = tuple(AcceptedRisk(name=f"half-promoted:{s.id}", reason="simulated") for s in self.services)
             for site in SITES:
-                proposal = room.propose_rejoin(Order(kind="failback", site=site, accepted=taken))
-                if proposal is not None:
+                if proposal := room.propose_rejoin(Order(kind="failback", site=site, accepted=(*taken, *half))):
                     room.execute(proposal)
             split = tuple(one.id for one in self.services if self._is_split(one))
             if split:

@@ -13,6 +13,8 @@ import urllib3
 TIMEOUT_S: Final = 1.5
 """Every member is asked at once; a store and its members answer or give up within 5 s together."""
 
+_NO_KEY: Final = "ndcops_wake"
+
 
 @dataclass(frozen=True)
 class MemberAnswer:
@@ -54,6 +56,18 @@ class MemberApi:
         with ThreadPoolExecutor(len(urls)) as pool:
             answers = pool.map(self._ask, urls.values())
             return {name: answer for name, answer in zip(urls, answers, strict=True) if answer is not None}
+
+    def wake(self, url: str) -> None:
+        """Ask the member of that api_url for its next loop now; one that does not hear takes it at its time.
+
+        Patroni wakes after every PATCH of /config (patroni/api.py, do_PATCH_config), also after one that changes
+        nothing: here the removal of a key that there never was.
+        """
+        config = url.removesuffix("/patroni") + "/config"
+        try:
+            self._pool.request("PATCH", config, json={_NO_KEY: None}, timeout=self._timeout_s)
+        except urllib3.exceptions.HTTPError:
+            return
 
     def _ask(self, url: str) -> MemberAnswer | None:
         try:

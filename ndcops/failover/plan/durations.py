@@ -1,13 +1,15 @@
 """How long a step takes: from earlier runs on this target where there are some, else from stated assumptions."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from math import sqrt
 from statistics import fmean, stdev
 from typing import Final
 
 from ndcops.failover.plan.facts import PastDuration
-from ndcops.failover.steps import LowerTtl, RetireWorkloads, ServiceStep
+from ndcops.failover.steps import FenceSite, LowerTtl, RetireWorkloads, ServiceStep, TakeLeader
 from ndcops.model.document import Value
+from ndcops.model.failover import DatabaseState
 
 ASSUMED_S: Final[Mapping[str, tuple[float, float]]] = {
     "failover/claim": (0.1, 1.0),
@@ -58,32 +60,68 @@ class Duration(Value):
     measured: int = 0
 
 
-def by_kind(past: Sequence[PastDuration]) -> dict[str, Duration]:
-    """The duration of every kind of step that is known."""
-    measured: dict[str, list[float]] = {}
+@dataclass(frozen=True)
+class Circumstances:
+    """What decides how long steps take: earlier runs, services whose site is lost, databases as they are now."""
+
+    past: Sequence[PastDuration] = ()
+    lost: frozenset[str] = frozenset()
+    databases: Mapping[str, DatabaseState] = field(default_factory=dict)
+
+
+def durations_of(steps: Sequence[ServiceStep], given: Circumstances) -> dict[str, Duration]:
+    """Each step's duration, by key: as measured in like circumstances, else as assumed and declared.
+
+    After a loss the same step waits for what does not answer, so its measurements are kept apart.
+    """
+    known = {True: _measured(given.past, after_loss=True), False: _measured(given.past, after_loss=False)}
+    found = {}
+    for step in steps:
+        measured = known[isinstance(step, FenceSite) or step.service in given.lost].get(step.kind)
+        found[step.key] = measured or _assumed(step, given.databases.get(step.service))
+    return found
+
+
+def _measured(past: Sequence[PastDuration], *, after_loss: bool) -> dict[str, Duration]:
+    taken: dict[str, list[float]] = {}
     for one in past:
-        measured.setdefault(one.kind, []).append(one.took_ms / 1000)
-    known = {kind: _assumed(low, high) for kind, (low, high) in ASSUMED_S.items()}
-    for kind, taken in measured.items():
-        if len(taken) >= FEWEST_MEASURED:
-            # A new run differs from the mean by its own spread and by how well the mean is known.
-            sd = stdev(taken) * sqrt(1 + 1 / len(taken))
-            known[kind] = Duration(mean_s=fmean(taken), sd_s=sd, measured=len(taken))
-    return known
+        if one.after_loss == after_loss:
+            taken.setdefault(one.kind, []).append(one.took_ms / 1000)
+    return {kind: _of_samples(samples) for kind, samples in taken.items() if len(samples) >= FEWEST_MEASURED}
 
 
-def of_step(step: ServiceStep, known: Mapping[str, Duration]) -> Duration:
-    """The step's duration: what its kind takes, and what it waits by declaration."""
-    kind = known.get(step.kind) or Duration(mean_s=1.0, sd_s=1.0)
-    if kind.measured:
-        return kind
+def _of_samples(taken_s: Sequence[float]) -> Duration:
+    """A new run differs from the mean by its own spread, and by how well mean and spread are known."""
+    count = len(taken_s)
+    sd = stdev(taken_s) * sqrt(1 + 1 / count) * _student(count - 1) / _Z90
+    return Duration(mean_s=fmean(taken_s), sd_s=sd, measured=count)
+
+
+def _student(freedom: int) -> float:
+    """Student's t at 95% (Abramowitz and Stegun 26.7.5, two terms): within 1% from four degrees of freedom on."""
+    z = _Z90
+    return z + (z**3 + z) / (4 * freedom) + (5 * z**5 + 16 * z**3 + 3 * z) / (96 * freedom**2)
+
+
+def _assumed(step: ServiceStep, database: DatabaseState | None) -> Duration:
+    low_s, high_s = ASSUMED_S.get(step.kind, (0.5, 2.0))
     declared_s = 0.0
     if isinstance(step, LowerTtl):
         declared_s = step.old_ttl_s
     elif isinstance(step, RetireWorkloads):
         declared_s = step.grace_s
-    return Duration(mean_s=kind.mean_s + declared_s, sd_s=kind.sd_s, measured=0)
+    elif isinstance(step, TakeLeader) and database is not None:
+        low_s, high_s = _taking_leader_s(step, database)
+    return Duration(mean_s=(low_s + high_s) / 2 + declared_s, sd_s=(high_s - low_s) / (2 * _Z90))
 
 
-def _assumed(low_s: float, high_s: float) -> Duration:
-    return Duration(mean_s=(low_s + high_s) / 2, sd_s=(high_s - low_s) / (2 * _Z90))
+def _taking_leader_s(step: TakeLeader, database: DatabaseState) -> tuple[float, float]:
+    """The leader key outlives its holder by up to its ttl, of which an unknown part is over when the order comes.
+
+    Then a standby takes it at once, or at its next loop.
+    """
+    if database.leader_site == step.site:
+        return (0.1, 0.5)
+    if not database.leader:
+        return (0.5, 0.5 + database.loop_wait_s)
+    return (0.3 * database.ttl_s, 0.3 * database.ttl_s + 2 * database.loop_wait_s)

@@ -103,6 +103,22 @@ def test_an_order_is_written_once(clusters: PatroniClusters, store: MemoryStore)
         clusters.switchover(SERVICE, leader="one-ndc1", candidate="one-ndc3", epoch=4)
 
 
+def test_the_leader_is_woken_once_an_order_stands(
+    clusters: PatroniClusters, store: MemoryStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    woken: list[tuple[str, object]] = []
+    monkeypatch.setattr(MemberApi, "wake", lambda self, url: woken.append((url, order(store))))
+    for site in ("ndc1", "ndc2"):
+        member = {"state": "running", "tags": {"site": site}, "api_url": f"https://{site}:8008/patroni"}
+        store.put(f"{PREFIX}members/one-{site}", json.dumps(member))
+    clusters.claim(SERVICE, expect_epoch=0, epoch=4)
+    with pytest.raises(Changed):
+        clusters.switchover(SERVICE, leader="one-ndc2", candidate="one-ndc1", epoch=4)
+    clusters.switchover(SERVICE, leader="one-ndc1", candidate="one-ndc2", epoch=4)
+
+    assert woken == [("https://ndc1:8008/patroni", {"leader": "one-ndc1", "member": "one-ndc2"})]
+
+
 def test_patroni_empties_its_key_and_a_new_order_takes_its_place(
     clusters: PatroniClusters, store: MemoryStore
 ) -> None:
