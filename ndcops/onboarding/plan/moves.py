@@ -101,7 +101,7 @@ def plan_evidence(
 def gate_evidence(
     dossier: Dossier, system: str, check: str, values: JsonObject, *, command: str, version: str
 ) -> GateEvidence:
-    """One piece of evidence; its digest is of the values, which are all that the command found out for the check."""
+    """One piece of evidence; its digest is of the values: all that the command found out for the check."""
     return GateEvidence(
         agency=dossier.id,
         system=system,
