@@ -15,10 +15,13 @@ app = typer.Typer(
 
 Layers = Annotated[
     list[str] | None,
-    typer.Option("--layer", help="Only this layer (network, storage, compute, agency); may be given several times."),
+    typer.Option(
+        "--layer", help="Only this layer (network, storage, compute, agency); may be given several times."
+    ),
 ]
 Agencies = Annotated[
-    list[str] | None, typer.Option("--agency", help="With --layer agency: only this agency; may be given several times.")
+    list[str] | None,
+    typer.Option("--agency", help="With --layer agency: only this agency; may be given several times."),
 ]
 
 
@@ -80,7 +83,9 @@ def destroy(context: typer.Context, layer: Layers = None, agency: Agencies = Non
 
     options = options_of(context)
     with opened(options, "destroy") as (room, selection):
-        return propose_and_execute(room, room.plan_destroy(selection(layer, agency)), options, typed=_typed(options))
+        return propose_and_execute(
+            room, room.plan_destroy(selection(layer, agency)), options, typed=_typed(options)
+        )
 
 
 @app.command()

@@ -31,7 +31,7 @@ class ZonePeer(Value):
 
 
 class ZoneFlow(Value):
-    """Traffic that is authorised. name: unique in its system. reason: who authorised it, for the person who asks."""
+    """Traffic that is authorised. name: unique in its system. reason: who authorised it."""
 
     name: Name
     direction: Literal["in", "out"]
@@ -74,7 +74,7 @@ class ZoneSystem(Value):
 
 
 class LandingZone(Value):
-    """What one stack makes. zone: the site's network zone that hosts agencies, whose rules of admission hold here."""
+    """What one stack makes. zone: the site's network zone whose rules of admission hold here."""
 
     agency: Name
     title: Text

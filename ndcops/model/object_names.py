@@ -30,7 +30,7 @@ NAMESPACE_LABEL = "kubernetes.io/metadata.name"
 
 HOME, STANDBY = "home", "standby"
 AGENCY_ROLE = "ndcops-agency"
-"""The cluster role of agencies' groups in their namespaces; ships with ndcops-operator, which may bind no other."""
+"""The cluster role of agencies' groups in their namespaces; ndcops-operator may bind no other."""
 GATEWAY = "entry"
 _LONGEST_LABEL = 63
 _LONGEST_WORKLOAD = 52

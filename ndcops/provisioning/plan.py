@@ -13,7 +13,6 @@ from ndcops.model.target import ClusterRef, TargetKind
 from ndcops.provisioning.steps import ChangeStack, DestroyStack, StackWorld
 from ndcops.workflow.plan import Plan
 
-
 ALL_LAYERS = (*LAYERS, AGENCY_LAYER)
 """In the order in which they are applied: landing zones stand on what the site's layers made."""
 
@@ -121,7 +120,9 @@ def _before(stack: StackId, wanted: Iterable[StackId], layers: Sequence[str]) ->
     """Keys of the site's layers that come before, of those that are in the plan at all."""
     earlier = layers[: layers.index(stack.layer)]
     found = [other for other in wanted if other.site == stack.site and other.layer in earlier]
-    return tuple(str(other) for other in sorted(found, key=lambda other: (layers.index(other.layer), other.agency)))
+    return tuple(
+        str(other) for other in sorted(found, key=lambda other: (layers.index(other.layer), other.agency))
+    )
 
 
 def _digests(facts: ProvisioningFacts) -> dict[str, str]:

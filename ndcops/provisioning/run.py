@@ -113,10 +113,11 @@ class Provisioning:
         return Proposal(plan_change(facts, refresh=True), facts)
 
     def plan_destroy(self, selection: Selection) -> Proposal:
-        """The plan that deletes what the selected stacks hold. Raises InvalidInput: landing zones go by name only."""
+        """The plan that deletes what the selected stacks hold; landing zones by name only (InvalidInput)."""
         if AGENCY_LAYER in selection.layers and not selection.agencies:
             raise InvalidInput(
-                "whose landing zone is to be destroyed is not said", resolution=f"add --agency ID to --layer {AGENCY_LAYER}"
+                "whose landing zone is to be destroyed is not said",
+                resolution=f"add --agency ID to --layer {AGENCY_LAYER}",
             )
         facts = self._facts(selection, previewed=lambda _: False)
         return Proposal(plan_destroy(facts), facts)

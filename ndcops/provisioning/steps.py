@@ -116,7 +116,13 @@ def _stack(arguments: JsonObject) -> StackId:
 
 def _arguments(stack: StackId, fingerprint: str, needs: tuple[str, ...]) -> JsonObject:
     of_agency = {"agency": stack.agency} if stack.agency else {}
-    return {"layer": stack.layer, "site": stack.site, **of_agency, "fingerprint": fingerprint, "needs": list(needs)}
+    return {
+        "layer": stack.layer,
+        "site": stack.site,
+        **of_agency,
+        "fingerprint": fingerprint,
+        "needs": list(needs),
+    }
 
 
 def _refuse_stale(world: StackWorld, stack: StackId, planned: str) -> None:

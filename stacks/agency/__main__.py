@@ -1,4 +1,4 @@
-"""The program of landing zones: the same for every site and agency; run by ndcops, or by `pulumi up` in this folder."""
+"""The program of landing zones: the same for every site and agency; run by ndcops, or `pulumi up` here."""
 
 import sys
 from pathlib import Path

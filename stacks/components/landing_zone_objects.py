@@ -51,7 +51,7 @@ def system_labels(zone: LandingZone, system: ZoneSystem) -> dict[str, str]:
 
 
 def tenant_namespace_object(site: Site, zone: LandingZone, system: ZoneSystem) -> Manifest:
-    """The namespace. Pod Security is restricted whatever the zone declares: who works here is not of the centre."""
+    """The namespace. Pod Security is restricted whatever the zone declares: strangers work here."""
     declared = site.network.zone(zone.zone)
     labels = zone_labels(site.name, declared) if declared is not None else {}
     labels |= system_labels(zone, system) | {LIMIT_LABEL: system.classification.value}
@@ -136,7 +136,9 @@ def _quota(size: ZoneSize, namespace: str, labels: Mapping[str, str], storage: J
             for tier, claimed in sorted(size.storage.items())
         },
     }
-    return manifest("v1", "ResourceQuota", "landing-zone", {"spec": {"hard": hard}}, namespace=namespace, labels=labels)
+    return manifest(
+        "v1", "ResourceQuota", "landing-zone", {"spec": {"hard": hard}}, namespace=namespace, labels=labels
+    )
 
 
 def _limits(size: ZoneSize, namespace: str, labels: Mapping[str, str]) -> Manifest:

@@ -4,6 +4,7 @@ from hypothesis import given as for_all
 from hypothesis import settings
 from hypothesis import strategies as st
 
+from ndcops.model.object_names import zone_namespace
 from ndcops.model.record import JsonObject
 from ndcops.model.service import Service
 from ndcops.model.site import Site

@@ -179,6 +179,10 @@ class Onboarding:
         """Where one system stands by the ledger."""
         return standing_of(self.ledger.records(), dossier.id, system.id)
 
+    def states(self) -> dict[str, LifecycleState]:
+        """Where every system that the ledger knows stands."""
+        return {name: each.state for name, each in standings(self.ledger.records()).items()}
+
     def _standings(self, dossier: Dossier) -> dict[str, Standing]:
         known = standings(self.ledger.records())
         return {one.id: known.get(one.id, Standing(dossier.id, one.id)) for one in dossier.systems}

@@ -1,7 +1,7 @@
 """How large a landing zone is, from the sizes that its dossier declares; `capacity` measures later what is used.
 
-The rules are rules of thumb of this project (decision 24): a year of growth and a day of write-ahead log beside the
-data, a quarter on top for what is rewritten in place; cores by the data that they serve, four GiB each.
+The rules are rules of thumb of this project (decision 24): a year of growth and a day of write-ahead log beside
+the data, a quarter on top for what is rewritten in place; cores by the data that they serve, four GiB each.
 """
 
 from collections import Counter
@@ -31,7 +31,7 @@ Engine = Literal["patroni", "cloudnativepg"]
 
 @dataclass(frozen=True)
 class HouseRules:
-    """What the declared services of a site show: the tier and members of each engine's databases, most common first."""
+    """What a site's declared services show: tier and members of each engine's databases, the most common ones."""
 
     by_engine: dict[Engine, tuple[str, int]]
 
@@ -49,7 +49,7 @@ class HouseRules:
 
 
 def data_bytes(dossier: Dossier, system: DossierSystem) -> int | None:
-    """The system's data as declared: the whole, or the sum of its databases where that is more; None: not known."""
+    """The system's data as declared: the whole, or the sum of its databases if that is more; None: not known."""
     sizes = [database.size_bytes for database in dossier.databases_of(system.id)]
     known = [size for size in sizes if size is not None]
     if system.data_size is not None:

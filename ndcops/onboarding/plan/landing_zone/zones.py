@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from ndcops.model.dossier import Dossier, DossierSystem
 from ndcops.model.errors import Refused
 from ndcops.model.landing_zone import DatabasePlace, LandingZone, ZoneSize, ZoneSystem
+from ndcops.model.lifecycle import LifecycleState
 from ndcops.model.quantity import quantity_of
 from ndcops.model.site import Media, Replication, Site
 from ndcops.model.storage_shares import tenant_limits_bytes
@@ -89,7 +90,11 @@ def _zone_at(
 ) -> tuple[LandingZone | None, list[Denied], list[str]]:
     hosting = [zone for zone in site.network.zones if zone.hosts_agencies]
     if not hosting:
-        return None, [], [f"{site.name}: no zone hosts agencies (hosts_agencies of inventory/sites/{site.name}.yaml)"]
+        return (
+            None,
+            [],
+            [f"{site.name}: no zone hosts agencies (hosts_agencies of inventory/sites/{site.name}.yaml)"],
+        )
     zone = hosting[0]
     reasons = [
         f"{system.id}: '{system.classification}' is above what zone {zone.name} of {site.name} may hold"
@@ -127,9 +132,7 @@ def _zone_at(
     return planned, denied, reasons
 
 
-def _sized(
-    facts: ZoneFacts, owner: Dossier, system: DossierSystem, site: Site
-) -> tuple[_Sized | None, list[str]]:
+def _sized(facts: ZoneFacts, owner: Dossier, system: DossierSystem, site: Site) -> tuple[_Sized | None, list[str]]:
     rules = HouseRules.of(facts.services_at(site.name))
     hosted = facts.service(system.service) if system.service is not None else None
     places, missing = database_places(owner, system, rules, hosted)
@@ -154,7 +157,11 @@ def _without_room(facts: ZoneFacts, site: Site, zone: str, made: Sequence[ZoneSy
         taken.update(claimed_bytes(system.size, system.databases))
     mine = frozenset(taken)
     for owner, other in facts.systems():
-        if owner.id == facts.dossier.id or not _stands(facts, other) or site.name not in (other.home, other.standby):
+        if (
+            owner.id == facts.dossier.id
+            or not has_zone(facts, other)
+            or site.name not in (other.home, other.standby)
+        ):
             continue
         sized, _ = _sized(facts, owner, other, site)
         if sized is not None:
@@ -168,6 +175,6 @@ def _without_room(facts: ZoneFacts, site: Site, zone: str, made: Sequence[ZoneSy
     ]
 
 
-def _stands(facts: ZoneFacts, system: DossierSystem) -> bool:
-    """Whether a system of another agency has its landing zone already."""
-    return facts.belongs(system) and facts.state(system) is not facts.state(system).PLANNED
+def has_zone(facts: ZoneFacts, system: DossierSystem) -> bool:
+    """Whether a system has entered its landing zone already."""
+    return facts.belongs(system) and facts.state(system) is not LifecycleState.PLANNED
