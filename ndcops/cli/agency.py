@@ -93,6 +93,19 @@ def sign(
 
 
 @app.command()
+def withdraw(
+    context: typer.Context,
+    agency: AgencyId,
+    system: Annotated[str, typer.Option(help="The system that goes back to its draft.")],
+    reason: Annotated[str, typer.Option(help="Why, for the ledger.")],
+) -> int:
+    """Take back a system of which nothing was moved yet; afterwards `rollback` is the way."""
+    from ndcops.cli.agency_run import withdraw_system
+
+    return withdraw_system(options_of(context), agency, system, reason)
+
+
+@app.command()
 def status(
     context: typer.Context,
     agency: Annotated[str | None, typer.Argument(help="The agency's id; all without it.")] = None,

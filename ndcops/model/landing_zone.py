@@ -31,9 +31,12 @@ class ZonePeer(Value):
 
 
 class ZoneFlow(Value):
-    """Traffic that is authorised. name: unique in its system. reason: who authorised it."""
+    """Traffic that is authorised. reason: who authorised it.
 
-    name: Name
+    name: unique in its system and direction; one with a dot is no system's or service's.
+    """
+
+    name: str = Field(pattern=r"^[a-z0-9][-a-z0-9.]{0,90}$")
     direction: Literal["in", "out"]
     peers: tuple[ZonePeer, ...] = Field(min_length=1)
     ports: tuple[int, ...] = Field(min_length=1)

@@ -5,13 +5,13 @@ from collections.abc import Sequence
 from ndcops.cli.render.console import out, show_json, show_table
 from ndcops.model.assessment import Assessment
 from ndcops.model.lifecycle import GateReport
-from ndcops.onboarding.run import Proposal
+from ndcops.onboarding.run import Executable, Proposal
 
 MOST_LINES = 20
 """Differences and fields listed in a terminal; `--json` and the report have them all."""
 
 
-def show_onboarding_plan(proposal: Proposal, as_json: bool) -> None:
+def show_onboarding_plan(proposal: Executable, as_json: bool) -> None:
     """The steps of a plan, and what still keeps a gate shut."""
     plan = proposal.plan
     if as_json:

@@ -177,3 +177,20 @@ def test_plans_come_back_from_the_journal() -> None:
     decoders = {"stack/change/1": decode_change, "stack/destroy/1": decode_destroy}
     for plan in (plan_change(world, refresh=True), plan_destroy(world)):
         assert plan_from_document(plan.document(), decoders) == plan
+
+
+def test_landing_zones_come_after_their_site_s_layers_and_go_before_them() -> None:
+    zones = [
+        StackFacts(stack=StackId(layer="agency", site="ndc1", agency=name), fingerprint="f", object_count=3)
+        for name in ("y", "x")
+    ]
+    world = facts_of(applied("compute", preview=None), *zones)
+    up, down = plan_change(world, refresh=False), plan_destroy(world)
+    assert needs_of(up.steps) == {
+        "compute/ndc1": (),
+        "agency/ndc1/x": ("compute/ndc1",),
+        "agency/ndc1/y": ("compute/ndc1",),
+    }
+    assert needs_of(down.steps)["compute/ndc1"] == ("agency/ndc1/x", "agency/ndc1/y")
+    decoders = {"stack/change/1": decode_change, "stack/destroy/1": decode_destroy}
+    assert [plan_from_document(plan.document(), decoders) for plan in (up, down)] == [up, down]
