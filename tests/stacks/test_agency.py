@@ -47,7 +47,11 @@ def system(name: str = "x-records", **changes: object) -> ZoneSystem:
                 reason="depends_on",
             ),
             ZoneFlow(
-                name="y-portal", direction="in", peers=(ZonePeer(system="y-portal"),), ports=(8443,), reason="consumer"
+                name="y-portal",
+                direction="in",
+                peers=(ZonePeer(system="y-portal"),),
+                ports=(8443,),
+                reason="consumer",
             ),
         ),
         **changes,
@@ -56,9 +60,7 @@ def system(name: str = "x-records", **changes: object) -> ZoneSystem:
 
 
 def given(*systems: ZoneSystem, **changes: object) -> StackInput:
-    zone = LandingZone(
-        agency="agency-x", title=NAME, site="ndc1", zone="agency", systems=systems or (system(),)
-    )
+    zone = LandingZone(agency="agency-x", title=NAME, site="ndc1", zone="agency", systems=systems or (system(),))
     return stack_input(services=(), landing_zone=zone, **changes)
 
 
@@ -78,7 +80,9 @@ def test_the_namespace_says_whose_it_is_and_obeys_the_zone_s_rules():
     assert (labels[CLASSIFICATION_LABEL], labels[LIMIT_LABEL], labels[ZONE_LABEL]) == (
         "internal", "internal", "agency",
     )  # fmt: skip
-    assert {labels[f"pod-security.kubernetes.io/{mode}"] for mode in ("enforce", "audit", "warn")} == {"restricted"}
+    assert {labels[f"pod-security.kubernetes.io/{mode}"] for mode in ("enforce", "audit", "warn")} == {
+        "restricted"
+    }
 
 
 def test_everything_else_stands_in_the_systems_own_namespaces():
@@ -130,7 +134,9 @@ def test_groups_get_the_one_role_and_nothing_wider():
     recorded = made()
     bindings = recorded.of_kind("RoleBinding")
     assert [each["subjects"][0]["name"] for each in bindings] == ["x-dba", "x-operators"]
-    assert {(each["roleRef"]["kind"], each["roleRef"]["name"]) for each in bindings} == {("ClusterRole", AGENCY_ROLE)}
+    assert {(each["roleRef"]["kind"], each["roleRef"]["name"]) for each in bindings} == {
+        ("ClusterRole", AGENCY_ROLE)
+    }
     assert not {"Role", "ClusterRole", "ClusterRoleBinding"} & {each["kind"] for each in recorded.objects}
     assert '"*"' not in json.dumps(recorded.objects)
 

@@ -1,4 +1,4 @@
-"""Landing zones from dossiers: what they hold, what is authorised, what stays denied, and every reason against one."""
+"""Landing zones from dossiers: what they hold, what is authorised, what stays denied, reasons against one."""
 
 from typing import Any
 
@@ -30,7 +30,10 @@ def reasons(*args: Any, **kwargs: Any) -> tuple[str, ...]:
 
 def test_home_and_standby_get_the_same_room():
     home, standby = landing_zones(facts(agency())).zones
-    assert [(zone.site, zone.systems[0].role) for zone in (home, standby)] == [("ndc1", "home"), ("ndc2", "standby")]
+    assert [(zone.site, zone.systems[0].role) for zone in (home, standby)] == [
+        ("ndc1", "home"),
+        ("ndc2", "standby"),
+    ]
     assert home.systems[0].size == standby.systems[0].size
     assert home.zone == "agency"
 
@@ -82,7 +85,10 @@ def test_a_service_is_reached_only_over_a_flow_of_the_site():
 
 def test_a_service_without_a_name_is_reached_where_it_stands():
     given = agency("agency-x", system(depends_on=[needs("sign-in")]))
-    open_sites = (site(flows=(("agency", "management", 8443),)), site("ndc2", flows=(("agency", "management", 8443),)))
+    open_sites = (
+        site(flows=(("agency", "management", 8443),)),
+        site("ndc2", flows=(("agency", "management", 8443),)),
+    )
     (peer,) = flows(landing_zones(facts(given, sites=open_sites)).zones[0])["out sign-in"].peers
     assert (peer.zone, peer.service) == ("management", "sign-in")
 

@@ -1,4 +1,4 @@
-"""Two agencies, a site and its standby, a service and the exchange between them: what landing zones are planned from."""
+"""What landing zones are planned from: agencies, a site and its standby, services between them."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -14,7 +14,9 @@ from tests.stacks.sample import service_document, site_document
 NUMBERS = {"ndc1": 1, "ndc2": 2}
 
 
-def site(name: str = "ndc1", *, hosting: str | None = "agency", flows: tuple[tuple[str, str, int], ...] = ()) -> Site:
+def site(
+    name: str = "ndc1", *, hosting: str | None = "agency", flows: tuple[tuple[str, str, int], ...] = ()
+) -> Site:
     """A centre whose agency zone hosts agencies, with these flows beside the sample's."""
     document = site_document(name, NUMBERS[name])
     for zone in document["network"]["zones"]:

@@ -1,7 +1,7 @@
 """Which traffic a dossier authorises, and what it asks for that nobody authorised.
 
 A hosted service is reached when the site's flows carry it. Another agency's system is reached when both dossiers
-say so: the caller depends on it, and an integration of the owner names the caller. The rest stays denied, and is told.
+say so: the caller depends on it, and an integration of the owner names the caller. Else it stays denied, and told.
 """
 
 from collections.abc import Iterator
