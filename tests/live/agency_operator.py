@@ -1,4 +1,4 @@
-"""An agency's way in on the lab: its people sign, ndcops-operator types the commands, as processes of their own."""
+"""An agency's way in on the lab: its people sign, ndcops-operator types the commands, each a process."""
 
 import json
 import os

@@ -136,12 +136,14 @@ class LandingZones:
     def _leaks(self, facts: ZoneFacts, zones: Sequence[LandingZone]) -> FoundLeaks:
         """Every pair of agencies that this one is part of, at every site of its own."""
         leaks: list[str] = []
-        asked, pairs = 0, set()
+        asked = 0
+        pairs: set[tuple[str, str]] = set()
         for zone in zones:
             tenants = tenants_at(facts, zone.site)
             questions = list(cross_questions(tenants, facts.dossier.id))
             asked += len(questions)
-            pairs |= {(each.agency, each.namespace) for each in questions if each.agency}
+            owners = {name: tenant.agency for tenant in tenants for name in tenant.namespaces}
+            pairs |= {(each.agency, owners[each.namespace]) for each in questions if each.agency}
             leaks += [f"{zone.site}: {each}" for each in self._allowed(zone.site, questions)]
             namespaces = [name for tenant in tenants for name in tenant.namespaces]
             strange = foreign_bindings(tenants, self.clusters.bindings(zone.site, namespaces))
