@@ -7,6 +7,7 @@ import os
 import threading
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -20,8 +21,9 @@ if TYPE_CHECKING:
     from ndcops.lab.status import SiteStatusReport as SiteStatusReport
     from ndcops.model.finding import Finding
     from ndcops.model.inventory import Inventory
+    from ndcops.model.landing_zone import LandingZone
     from ndcops.model.record import JsonObject
-    from ndcops.model.stack_changes import StackProgress
+    from ndcops.model.stack_changes import StackId, StackProgress
     from ndcops.provisioning.run import Provisioning
     from ndcops.toolchain.build import EngineStatus
     from ndcops.toolchain.bundle import PackedBundle, UnpackedBundle
@@ -90,13 +92,18 @@ def provisioning(
     on_progress: "Callable[[StackProgress], None]",
     on_step: "Callable[[StepEvent], None]",
     on_build: OnBuild,
+    landing_zone: "Callable[[StackId], LandingZone] | None" = None,
 ) -> "Provisioning":
-    """The provisioning room on a target, its engine built if need be."""
+    """The provisioning room on a target, its engine built if need be.
+
+    landing_zone: what agencies' stacks shall make; by dossiers and ledger when it is not given.
+    """
     from ndcops.adapters.kubernetes_api import KubernetesApi
     from ndcops.adapters.pulumi_engine import EngineSettings, PulumiEngine
     from ndcops.provisioning.run import Provisioning
     from ndcops.toolchain.build import ensure_engine
     from ndcops.toolchain.engines import PULUMI_VERSION
+    from ndcops.wiring.landing_zones import declared_zone
     from ndcops.workflow.journal_file import FileJournal
 
     inventory = read_inventory(chosen_inventory)
@@ -125,6 +132,7 @@ def provisioning(
         stop=stop,
         on_progress=on_progress,
         on_step=on_step,
+        landing_zone=landing_zone or partial(declared_zone, kind, inventory, chosen_inventory),
     )
 
 

@@ -19,6 +19,7 @@ from ndcops.cli.render.hardening import (
     show_verification_of_hosts,
     show_waivers,
 )
+from ndcops.cli.render.landing_zones import show_zone_proof, show_zones
 from ndcops.cli.render.ledger import (
     show_export,
     show_export_verdict,
@@ -75,4 +76,6 @@ __all__ = [
     "show_verification",
     "show_verification_of_hosts",
     "show_waivers",
+    "show_zone_proof",
+    "show_zones",
 ]

@@ -158,8 +158,8 @@ def _cluster_configuration() -> JsonObject:
                 "max_connections": 60,
                 "max_wal_senders": 8,
                 "max_replication_slots": 8,
-                "max_worker_processes": 4,
-                "wal_level": "replica",
+                "max_worker_processes": 8,
+                "wal_level": "logical",  # a system that moved in streams back to its agency until it is accepted
             },
         },
     }

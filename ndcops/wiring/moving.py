@@ -1,0 +1,117 @@
+"""Where databases move to: the service's Patroni cluster of the target, its leader asked anew each time."""
+
+import os
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from ndcops.model.errors import InvalidInput, Refused
+from ndcops.model.target import TargetKind
+
+if TYPE_CHECKING:
+    from ndcops.adapters.patroni_clusters import PatroniClusters
+    from ndcops.model.dossier import Dossier, DossierSystem
+    from ndcops.model.inventory import Inventory
+    from ndcops.model.move import Move
+    from ndcops.onboarding.ports import MoveTargets
+
+ADMINISTRATOR = "NDCOPS_DATABASE_USER"
+"""As whom production's clusters are entered; its password stands in PGPASSFILE."""
+
+
+@dataclass(frozen=True)
+class PatroniTargets:
+    """login: libpq's words of who enters a service's cluster, and how; never a password."""
+
+    clusters: "Callable[[], PatroniClusters]"
+    login: Callable[[str], dict[str, str]]
+
+    def leader(self, system: "DossierSystem", database: str) -> str:
+        """Words for `database` on the member that leads now. Raises Refused, Unreachable."""
+        from ndcops.adapters.postgres_servers.words import connection_words
+
+        if system.service is None:
+            raise Refused(
+                f"{system.id} names no service of the centre, so where its database goes is not known",
+                resolution=f"declare `service` for {system.id} in the dossier, both sides sign it again",
+            )
+        host, port = self.clusters().leader_address(system.service)
+        return connection_words(host=host, port=str(port), dbname=database, **self.login(system.service))
+
+
+def move_targets(kind: str, inventory: "Inventory", folder: Path) -> "MoveTargets":
+    """The clusters of a target. Whatever is missing is told when a leader is asked for."""
+    from ndcops.wiring import target
+    from ndcops.wiring.data_services import databases
+    from ndcops.wiring.lab_services import lab_databases
+
+    if kind == TargetKind.LAB:
+        return PatroniTargets(lab_databases, _lab_login)
+    return PatroniTargets(
+        lambda: databases(target(kind, inventory), inventory, folder), lambda _: _login(inventory, folder)
+    )
+
+
+def find_move(
+    dossier: "Dossier",
+    database: str,
+    targets: "MoveTargets",
+    target_database: str,
+    *,
+    source_for_target: str = "",
+    target_for_source: str = "",
+) -> "Move":
+    """Both ends of a dossier's database. source_for_target, target_for_source: where a server sees the other one
+    elsewhere than ndcops does.
+
+    Raises InvalidInput for a database that the dossier does not have, Refused when an end is not known.
+    """
+    from ndcops.model.move import Move
+
+    found = next((one for one in dossier.databases if one.id == database), None)
+    system = dossier.system(found.system) if found is not None else None
+    if found is None or system is None:
+        known = ", ".join(one.id for one in dossier.databases)
+        raise InvalidInput(f"agency '{dossier.id}' has no database '{database}'", details=[f"known: {known}"])
+    if not found.connection:
+        raise Refused(
+            f"{database}: where it is now is not declared",
+            resolution=f"ndcops agency register {dossier.id} --from-dsn … --database {database}",
+        )
+    leader = targets.leader(system, target_database)
+    return Move(
+        agency=dossier.id,
+        system=system.id,
+        database=database,
+        source=found.connection,
+        target=leader,
+        source_for_target=source_for_target or found.connection,
+        target_for_source=target_for_source or leader,
+    )
+
+
+def _lab_login(service: str) -> dict[str, str]:
+    """The lab's superuser; its password goes into a file that libpq reads, beside the lab's own."""
+    from ndcops.lab.databases.credentials import read_passwords
+    from ndcops.lab.folder import LabPaths, lab_folder
+    from ndcops.lab.private_file import write_private
+
+    paths = LabPaths(lab_folder())
+    path = paths.databases / "passwords" / f"{service}.pgpass"
+    write_private(path, f"*:*:*:postgres:{read_passwords(paths, service)['postgres']}\n")
+    return {"user": "postgres", "passfile": str(path), "sslmode": "disable"}
+
+
+def _login(inventory: "Inventory", folder: Path) -> dict[str, str]:
+    """Production: certificates are checked against the store's authority."""
+    if inventory.databases is None:
+        raise Refused(
+            "the inventory has no databases.yaml", resolution="ndcops inventory schema --kind DatabaseStore"
+        )
+    authority = folder / inventory.databases.ca_file
+    return {
+        "user": os.environ.get(ADMINISTRATOR, "postgres"),
+        "sslmode": "verify-full",
+        "sslrootcert": str(authority),
+    }

@@ -1,0 +1,79 @@
+"""An agency's way in on the lab: its people sign, ndcops-operator types the commands, each a process."""
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from tests.live.site_operator import Ended
+from tests.onboarding_world import Keys
+
+REPOSITORY = Path(__file__).parents[2]
+TIMEOUT_S = 120
+
+
+@dataclass(frozen=True)
+class AgencyOperator:
+    """One agency on an inventory of the test's own. keys: of its two signers, who sign as `an` and `binh`."""
+
+    agency: str
+    inventory: Path
+    folder: Path
+    services: Path
+
+    def run(self, *words: str) -> Ended:
+        """Run a command to its end."""
+        done = subprocess.run(
+            [sys.executable, "-m", "ndcops", "--inventory", str(self.inventory), *words],
+            cwd=REPOSITORY,
+            env={**os.environ, "PGSERVICEFILE": str(self.services)},
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            timeout=TIMEOUT_S,
+            check=False,
+        )
+        return Ended(done.returncode, done.stdout, done.stderr)
+
+    def must(self, *words: str, code: int = 0) -> Ended:
+        """Run a command that ends with that code."""
+        ended = self.run(*words)
+        assert ended.code == code, ended.told()
+        return ended
+
+    def until_planned(self) -> None:
+        """Signed by both sides, assessed on the live sources, in a recorded roadmap."""
+        for person in ("an", "binh"):
+            key = self.folder / f"{person}-{self.agency}.pem"
+            self.must("agency", "sign", self.agency, "--as", f"{person}-{self.agency}", "--key", str(key), "--yes")
+        self.must("agency", "assess", self.agency, "--yes")
+        self.must("agency", "roadmap", "--record", "--yes")
+
+    def states(self) -> dict[str, str]:
+        """By system."""
+        systems = self.must("agency", "status", self.agency, "--json").document["systems"]
+        return {each["system"]: each["state"] for each in systems}
+
+    def evidence(self, ended: Ended, check: str) -> list[dict[str, Any]]:
+        """Values of one check, of every system."""
+        return [each["values"] for each in ended.document["evidence"] if each["check"] == check]
+
+
+def agency_inventory(folder: Path, agencies: tuple[str, ...]) -> Path:
+    """The sample inventory with signers for these agencies whose keys lie in `folder`."""
+    inventory = Path(shutil.copytree(REPOSITORY / "inventory", folder / "inventory"))
+    signers: list[Any] = []
+    for agency in agencies:
+        keys = Keys(agency)
+        for signer in json.loads(keys.signers.model_dump_json(by_alias=True, exclude_none=True))["signers"]:
+            key = folder / f"{signer['name']}-{agency}.pem"
+            key.touch(0o600)
+            key.write_bytes(keys.pem(signer["name"]))
+            signers.append({**signer, "name": f"{signer['name']}-{agency}"})
+    document = {"apiVersion": "ndcops/v1", "kind": "Signers", "signers": signers}
+    (inventory / "signers.yaml").write_text(json.dumps(document, ensure_ascii=False))
+    return inventory
