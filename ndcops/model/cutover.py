@@ -87,11 +87,18 @@ class FenceState(Value):
     proven: str = ""
 
 
+class Admitted(Value):
+    """Who may connect to a database. role: quoted as SQL wants it, empty for PUBLIC."""
+
+    role: str
+    grantable: bool = False
+
+
 class EndFacts(Value):
     """One end before its writes change over. version: as PostgreSQL numbers it, 180004 for 18.4.
 
     keyless: published tables whose UPDATE and DELETE would fail. behind: sequences that would give a number that a
-    column already has. foreign_subscriptions: streams of others that write here. sessions: of applications, open
+    column already has. admitted: who may connect, or could before the fence. foreign_subscriptions: streams of others that write here. sessions: of applications, open
     now. fenceable: our account may lock all others out.
     """
 
@@ -106,6 +113,7 @@ class EndFacts(Value):
     foreign_subscriptions: tuple[str, ...] = ()
     sequences: tuple[str, ...] = ()
     behind: tuple[str, ...] = ()
+    admitted: tuple[Admitted, ...] = ()
     keyless: tuple[str, ...] = ()
     fence: FenceState
     slot: SlotState | None = None

@@ -1,13 +1,14 @@
 """What a change of the writing end needs from outside: either end of the move, the names, a clock.
 
-Every method raises Unreachable when no answer comes in time (a write may then have taken effect or not), and may be
-called again: it looks at what is and does what is missing.
+Every method raises Unreachable when no answer comes in time (a write may then have taken effect or not), and may
+be called again: it looks at what is and does what is missing.
 """
 
 from collections.abc import Sequence
 from typing import Protocol
 
 from ndcops.model.cutover import (
+    Admitted,
     EndFacts,
     FenceState,
     Intrusion,
@@ -37,7 +38,7 @@ class MoveEnd(Protocol):
         ...
 
     def bar_door(self) -> bool:
-        """Let nobody in any more, superusers neither (ALLOW_CONNECTIONS false); False where that cannot be done."""
+        """Let nobody in, superusers neither (ALLOW_CONNECTIONS false); False where that cannot be done."""
         ...
 
     def unbar_door(self) -> None:
@@ -60,8 +61,8 @@ class MoveEnd(Protocol):
         """The fence as it is."""
         ...
 
-    def lift(self) -> None:
-        """Everything as `lock_out` found it."""
+    def lift(self, admits: Sequence[Admitted] = ()) -> None:
+        """Everything as `lock_out` found it; with `admits` these may connect instead of those who could before."""
         ...
 
     def make_room(self) -> None:
@@ -85,7 +86,7 @@ class MoveEnd(Protocol):
         ...
 
     def seal(self) -> str:
-        """Make all that was applied here durable, with the standby that confirms; gives the WAL's end as an LSN."""
+        """Make all that was applied here durable, at the standby too; gives the WAL's end as an LSN."""
         ...
 
     def sequences(self) -> tuple[SequenceValue, ...]:
@@ -128,7 +129,7 @@ class MoveEnd(Protocol):
         ...
 
     def start(self, subscription: str, lsn: str) -> None:
-        """Enable a subscription; the first time since the fence it begins after `lsn` and nothing before is applied."""
+        """Enable a subscription; the first time since the fence it begins after `lsn`, leaving out all before."""
         ...
 
     def stop_back(self, subscription: str) -> bool:

@@ -1,4 +1,4 @@
-"""Either end of a move while its writes change over: fence, sentinel, sequences, streams, what was written behind."""
+"""Either end of a move while its writes change over: fence, sentinel, sequences, streams, late writes."""
 
 from ndcops.adapters.postgres_servers.switching.end import PostgresEnd
 

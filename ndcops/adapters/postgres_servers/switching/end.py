@@ -11,6 +11,7 @@ from ndcops.adapters.postgres_servers.switching.sequences import Sequences
 from ndcops.adapters.postgres_servers.switching.sessions import EndSessions, quoted
 from ndcops.adapters.postgres_servers.switching.streams import Streams
 from ndcops.model.cutover import (
+    Admitted,
     EndFacts,
     FenceState,
     Intrusion,
@@ -78,8 +79,8 @@ class PostgresEnd:
     def fence(self) -> FenceState:
         return self._fence.state()
 
-    def lift(self) -> None:
-        self._fence.lift()
+    def lift(self, admits: Sequence[Admitted] = ()) -> None:
+        self._fence.lift(admits)
 
     def make_room(self) -> None:
         self._sentinels.make_room()

@@ -16,7 +16,8 @@ FROM pg_roles r, pg_database d WHERE r.rolname = current_user AND d.datname = cu
 
 _SUPERUSERS_INSIDE = """
 SELECT count(*) FROM pg_stat_activity a JOIN pg_roles r ON r.oid = a.usesysid
-WHERE a.datname = current_database() AND r.rolsuper AND a.backend_type = 'client backend' AND a.pid <> pg_backend_pid()
+WHERE a.datname = current_database() AND r.rolsuper AND a.backend_type = 'client backend'
+  AND a.pid <> pg_backend_pid()
 """
 """Only a superuser may end a superuser's session."""
 
@@ -60,6 +61,7 @@ def end_facts(sessions: EndSessions, schema: str, outgoing: Stream, incoming: St
         foreign_subscriptions=tuple(str(name) for (name,) in sessions.run(_FOREIGN, ours)),
         sequences=tuple(f"{space}.{name}" for space, name, _ in sequences.names()),
         behind=sequences.behind(),
+        admitted=fence.admitted(),
         keyless=tuple(str(name) for (name,) in sessions.run(_KEYLESS, schema)),
         fence=fence.state(),
         slot=streams.slot(outgoing.slot),

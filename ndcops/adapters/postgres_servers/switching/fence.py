@@ -10,7 +10,7 @@ from collections.abc import Sequence
 
 from ndcops.adapters.postgres_servers.session import StatementFailed
 from ndcops.adapters.postgres_servers.switching.sessions import EndSessions, allow, literal, quoted
-from ndcops.model.cutover import FenceState
+from ndcops.model.cutover import Admitted, FenceState
 from ndcops.model.errors import Refused
 
 _UNDEFINED = ("42P01", "3F000")  # table, schema: PostgreSQL docs, appendix A
@@ -19,7 +19,8 @@ _READ_ONLY = "default_transaction_read_only"
 _TABLE = """
 CREATE TABLE IF NOT EXISTS {schema}.fence (
     single boolean PRIMARY KEY DEFAULT true CHECK (single), run text NOT NULL, connects text NOT NULL,
-    was_read_only text, proven_lsn text, streams_from text, fenced_at timestamptz NOT NULL DEFAULT clock_timestamp())
+    was_read_only text, proven_lsn text, streams_from text,
+    fenced_at timestamptz NOT NULL DEFAULT clock_timestamp())
 """
 
 _CONNECTS = """
@@ -47,7 +48,8 @@ the sessions (InitPostgres): looked at first, nobody slips in between.
 _OTHERS = """
 FROM pg_stat_activity a WHERE a.datname = current_database() AND a.pid <> ALL ($1::int[])
   AND a.backend_type NOT IN ('walsender', 'autovacuum worker', 'parallel worker')
-  AND a.pid NOT IN (SELECT s.pid FROM pg_stat_subscription s WHERE s.pid IS NOT NULL AND s.subname = ANY ($2::text[]))
+  AND a.pid NOT IN (SELECT s.pid FROM pg_stat_subscription s
+                    WHERE s.pid IS NOT NULL AND s.subname = ANY ($2::text[]))
 """
 
 
@@ -73,7 +75,7 @@ class Fence:
             return
         sessions = self._sessions
         database = quoted(sessions.name())
-        connects = [(role or "", grantable == "t") for role, grantable in sessions.run(_CONNECTS)]
+        connects = [[each.role, each.grantable] for each in self._connecting()]
         was = sessions.run(_WAS_READ_ONLY)
         me = sessions.value("SELECT quote_ident(current_user)")
         statements: list[tuple[str, tuple[str | int, ...]]] = [
@@ -90,23 +92,30 @@ class Fence:
         statements.append((f"ALTER DATABASE {database} SET {_READ_ONLY} = on", ()))
         sessions.together(*statements)
 
-    def lift(self) -> None:
+    def admitted(self) -> tuple[Admitted, ...]:
+        """Who may connect, or could before the fence."""
+        row = self._row("connects")
+        if not row:
+            return self._connecting()
+        return tuple(Admitted(role=role, grantable=grantable) for role, grantable in json.loads(row[0]))
+
+    def lift(self, admits: Sequence[Admitted] = ()) -> None:
         """See the port."""
         sessions = self._sessions
-        row = self._row("connects", "coalesce(was_read_only, '')")
+        row = self._row("coalesce(was_read_only, '')")
         self.unbar()
         if not row:
             return
-        connects = [(str(role), bool(grantable)) for role, grantable in json.loads(row[0])]
+        chosen = self._that_exist(admits) or self.admitted()
         database = quoted(sessions.name())
         me = sessions.value("SELECT quote_ident(current_user)")
         statements: list[tuple[str, tuple[str | int, ...]]] = []
-        if me not in [role for role, _ in connects]:
+        if me not in [each.role for each in chosen]:
             statements.append((f"REVOKE CONNECT ON DATABASE {database} FROM {me}", ()))
-        for role, grantable in connects:
-            option = " WITH GRANT OPTION" if grantable and role else ""
-            statements.append((f"GRANT CONNECT ON DATABASE {database} TO {role or 'PUBLIC'}{option}", ()))
-        setting = f"SET {_READ_ONLY} = {literal(row[1])}" if row[1] else f"RESET {_READ_ONLY}"
+        for each in chosen:
+            option = " WITH GRANT OPTION" if each.grantable and each.role else ""
+            statements.append((f"GRANT CONNECT ON DATABASE {database} TO {each.role or 'PUBLIC'}{option}", ()))
+        setting = f"SET {_READ_ONLY} = {literal(row[0])}" if row[0] and not admits else f"RESET {_READ_ONLY}"
         statements.append((f"ALTER DATABASE {database} {setting}", ()))
         statements.append((f"DELETE FROM {self._schema}.fence", ()))  # noqa: S608
         sessions.together(*statements)
@@ -139,7 +148,7 @@ class Fence:
         pids = "{" + ",".join(str(pid) for pid in sessions.pids) + "}"
         starting = int(sessions.value(_STARTING, pids))
         names = "{" + ",".join('"' + name + '"' for name in ours) + "}"
-        left = sessions.run(f"SELECT pg_terminate_backend(a.pid) {_OTHERS}", pids, names)  # noqa: S608
+        left = sessions.run(f"SELECT pg_terminate_backend(a.pid) {_OTHERS}", pids, names)
         return starting + len(left)
 
     def sessions(self, ours: Sequence[str]) -> int:
@@ -148,7 +157,7 @@ class Fence:
         sessions.inside()
         pids = "{" + ",".join(str(pid) for pid in sessions.pids) + "}"
         names = "{" + ",".join('"' + name + '"' for name in ours) + "}"
-        return int(sessions.value(f"SELECT count(*) {_OTHERS}", pids, names))  # noqa: S608
+        return int(sessions.value(f"SELECT count(*) {_OTHERS}", pids, names))
 
     def mark_proven(self) -> None:
         """See the port."""
@@ -169,6 +178,15 @@ class Fence:
     def forget_streams_from(self) -> tuple[str, tuple[str | int, ...]]:
         """The statement that forgets it."""
         return f"UPDATE {self._schema}.fence SET streams_from = NULL", ()  # noqa: S608
+
+    def _connecting(self) -> tuple[Admitted, ...]:
+        rows = self._sessions.run(_CONNECTS)
+        return tuple(Admitted(role=role or "", grantable=grantable == "t") for role, grantable in rows)
+
+    def _that_exist(self, admits: Sequence[Admitted]) -> tuple[Admitted, ...]:
+        """Roles of the other end that this server has too."""
+        known = {str(name) for (name,) in self._sessions.run("SELECT quote_ident(rolname) FROM pg_roles")}
+        return tuple(each for each in admits if not each.role or each.role in known)
 
     def _row(self, *columns: str) -> tuple[str, ...]:
         try:

@@ -8,9 +8,7 @@ from ndcops.adapters.postgres_servers.switching.sessions import EndSessions, quo
 SENTINEL = "sentinel"
 _DUPLICATE_OBJECT = "42710"
 _TABLE = "CREATE TABLE IF NOT EXISTS {schema}.sentinel (token text PRIMARY KEY, lsn text NOT NULL)"
-_SEAL = (
-    "CREATE TABLE IF NOT EXISTS {schema}.seal (single boolean PRIMARY KEY DEFAULT true CHECK (single), lsn text)"
-)
+_SEAL = "CREATE TABLE IF NOT EXISTS {schema}.seal (single bool PRIMARY KEY DEFAULT true CHECK (single), lsn text)"
 
 
 class Sentinels:

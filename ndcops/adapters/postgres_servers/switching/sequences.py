@@ -90,7 +90,8 @@ class Sequences:
             end, beyond = ("max", ">") if int(step or 1) > 0 else ("min", "<")
             rows = self._sessions.patiently(
                 f"SELECT 1 FROM {quoted(str(space))}.{quoted(str(name))} s, "  # noqa: S608
-                f"(SELECT {end}({quoted(str(column))}) AS far FROM {quoted(str(table_schema))}.{quoted(str(table))}) t "
+                f"(SELECT {end}({quoted(str(column))}) AS far "
+                f"FROM {quoted(str(table_schema))}.{quoted(str(table))}) t "
                 f"WHERE t.far {beyond} s.last_value OR (t.far = s.last_value AND NOT s.is_called)"
             )
             if rows:

@@ -1,4 +1,4 @@
-"""The sessions of one run at one end: inside the database that moves, and beside it in another of the same server."""
+"""The sessions of one run at one end: inside the database that moves, and beside it at the same server."""
 
 from contextlib import suppress
 
@@ -19,7 +19,7 @@ _SETTINGS = (
     ("statement_timeout", "0"),
     ("idle_in_transaction_session_timeout", "0"),
 )
-"""`statement_timeout` would end a COMMIT's wait for its standby as if it were confirmed; the session keeps time."""
+"""`statement_timeout` would end a COMMIT's wait for its standby as if confirmed; the session keeps time."""
 
 
 class EndSessions:
