@@ -98,8 +98,8 @@ class EndFacts(Value):
     """One end before its writes change over. version: as PostgreSQL numbers it, 180004 for 18.4.
 
     keyless: published tables whose UPDATE and DELETE would fail. behind: sequences that would give a number that a
-    column already has. admitted: who may connect, or could before the fence. foreign_subscriptions: streams of others that write here. sessions: of applications, open
-    now. fenceable: our account may lock all others out.
+    column already has. admitted: who may connect, or could before the fence. foreign_subscriptions: streams of
+    others that write here. sessions: of applications, open now. fenceable: our account may lock all others out.
     """
 
     version: int

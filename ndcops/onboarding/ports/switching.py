@@ -18,6 +18,7 @@ from ndcops.model.cutover import (
     SubscriptionState,
 )
 from ndcops.model.failover import NameState
+from ndcops.workflow.journal import Journal
 
 
 class MoveEnd(Protocol):
@@ -192,6 +193,18 @@ class WriterNames(Protocol):
         epoch: int,
     ) -> None:
         """Replace the addresses. Raises Overtaken, Changed, Unreachable."""
+        ...
+
+
+class Journals(Protocol):
+    """Journals of this target's runs, by the command that writes them."""
+
+    def new(self, title: str) -> Journal:
+        """An empty one."""
+        ...
+
+    def last(self, title: str) -> Journal | None:
+        """The newest of that title; None when there is none."""
         ...
 
 

@@ -41,7 +41,7 @@ class PostgresEnd:
     def __init__(
         self, words: str, schema: str, *, timeout_s: float = TIMEOUT_S, patient_s: float = PATIENT_S
     ) -> None:
-        self._sessions = EndSessions(words, timeout_s=timeout_s, patient_s=patient_s)
+        self._sessions = EndSessions(words, schema, timeout_s=timeout_s, patient_s=patient_s)
         self._schema = schema
         self._fence = Fence(self._sessions, schema)
         self._sentinels = Sentinels(self._sessions, schema)
@@ -53,6 +53,10 @@ class PostgresEnd:
     def facts(self, outgoing: Stream, incoming: Stream) -> EndFacts:
         """See the port, here and below."""
         return end_facts(self._sessions, self._schema, outgoing, incoming)
+
+    def database(self) -> str:
+        """What its server calls it; the words may leave that to a service file."""
+        return self._sessions.name()
 
     def close(self) -> None:
         self._sessions.close()

@@ -1,5 +1,6 @@
 """The sessions of one run at one end: inside the database that moves, and beside it at the same server."""
 
+import time
 from contextlib import suppress
 
 from ndcops.adapters.postgres_servers.session import Row, Session, StatementFailed
@@ -10,7 +11,7 @@ from ndcops.model.failover import Unreachable
 BESIDE = ("postgres", "template1")
 """Databases that every server has; one of them lets us in while the door of the moved one is barred."""
 
-_LOCK_TIMEOUT = "3s"
+_LOCK_TIMEOUT, _LOCK_LOOK_S = "3s", 0.1
 _SETTINGS = (
     ("search_path", "pg_catalog"),
     ("default_transaction_read_only", "off"),
@@ -25,8 +26,10 @@ _SETTINGS = (
 class EndSessions:
     """Opened when they are needed, opened again when they were lost."""
 
-    def __init__(self, words: str, *, timeout_s: float, patient_s: float) -> None:
+    def __init__(self, words: str, lock: str, *, timeout_s: float, patient_s: float) -> None:
+        """lock: held at the server by the session inside, so that two operators never change one move at once."""
         self._words = words
+        self._lock = lock
         self._timeout_s = timeout_s
         self._patient_s = patient_s
         self._inside: Session | None = None
@@ -43,6 +46,7 @@ class EndSessions:
                     raise
                 self._inside = self._open(self._words)
             self.database = str(self._inside.run("SELECT current_database()")[0][0])
+            self._take_lock(self._inside)
         return self._inside
 
     def name(self) -> str:
@@ -120,6 +124,19 @@ class EndSessions:
             session.close()
             raise
         return session
+
+    def _take_lock(self, session: Session) -> None:
+        """The server may need a moment to see that a killed holder is gone. Raises Refused."""
+        deadline = time.monotonic() + self._timeout_s
+        statement = "SELECT pg_try_advisory_lock(hashtextextended($1, 0))"
+        while session.run(statement, [self._lock]) != [("t",)]:
+            if time.monotonic() > deadline:
+                session.close()
+                raise Refused(
+                    f"another ndcops changes the move of {self.database} at this moment",
+                    resolution="wait for it to end, then run the same command again",
+                )
+            time.sleep(_LOCK_LOOK_S)
 
     def _unbar_left(self) -> bool:
         """Whether the door was barred, and is not any more."""

@@ -57,8 +57,10 @@ def _ends(move: MoveFacts, leaving: End) -> Iterator[str]:
         if facts.prepared:
             yield f"{end}: prepared transactions could still be committed: {', '.join(facts.prepared)}"
     if not move.ends[leaving].fenceable:
-        yield f"{leaving}: our account cannot lock out and end the sessions of all others (superuser, or owner with "
-        yield "pg_signal_backend while no superuser is inside)"
+        yield (
+            f"{leaving}: our account cannot lock out all others and end their sessions (superuser, or owner with "
+            "pg_signal_backend while no superuser is inside)"
+        )
     yield from _way_back(move, leaving)
 
 
@@ -74,7 +76,7 @@ def _way_back(move: MoveFacts, leaving: End) -> Iterator[str]:
     if taking.free_slots < 1 and taking.slot is None:
         yield f"{leaving.other}: no free replication slot for the stream back"
     if taking.keyless:
-        yield f"{leaving.other}: UPDATE and DELETE would fail in {', '.join(taking.keyless[:5])} (REPLICA IDENTITY)"
+        yield f"{leaving.other}: no REPLICA IDENTITY, so UPDATE would fail: {', '.join(taking.keyless[:5])}"
 
 
 def _stream(move: MoveFacts, leaving: End) -> Iterator[str]:

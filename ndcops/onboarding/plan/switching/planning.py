@@ -112,7 +112,7 @@ def _names_low(facts: SwitchFacts) -> PointNames | None:
 
 
 def _names_moved(facts: SwitchFacts, needs: tuple[str, ...]) -> PointNames | None:
-    """None when there are no names, or they lead there already. Raises Refused for a way back that is not known."""
+    """None when there are no names, or they lead there already, or where they led is not known."""
     names = facts.names
     known = tuple(sorted({one for state in names.states for each in state.answers for one in each.addresses}))
     if not names.states or not known:

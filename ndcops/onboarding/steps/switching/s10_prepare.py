@@ -1,4 +1,4 @@
-"""Everything that can be done before writes stop: sentinel, way back, a closed other end, a stream that is quick."""
+"""Everything that can be done before writes stop: sentinel, way back, a closed other end, a quick stream."""
 
 from collections.abc import Callable
 from typing import ClassVar

@@ -51,7 +51,7 @@ class PointNames(Value):
         if self.waits and self.old_ttl_s > self.ttl_s:
             report(f"old answers live for {self.old_ttl_s} s more")
             world.clock.sleep(self.old_ttl_s)
-        return {"addresses": list(self.addresses), "names": list(self.names)}
+        return {"addresses": list(self.addresses), "before": list(self.known), "stage": self.stage}
 
     def undo(self, world: SwitchWorld, report: Report) -> JsonObject:
         """Addresses and time to live of before."""
@@ -84,7 +84,7 @@ class PointNames(Value):
     ) -> None:
         if not set(answer.addresses) <= {*self.known, *self.addresses}:
             raise Refused(
-                f"{name} at {answer.server} leads to {', '.join(answer.addresses)}; expected {', '.join(self.known)}",
+                f"{name} at {answer.server} leads to {', '.join(answer.addresses)}, not {', '.join(self.known)}",
                 details=["somebody else writes this zone"],
             )
         epoch = max(answer.epoch, _FIRST_EPOCH)
