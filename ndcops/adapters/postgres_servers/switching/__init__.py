@@ -1,0 +1,5 @@
+"""Either end of a move while its writes change over: fence, sentinel, sequences, streams, late writes."""
+
+from ndcops.adapters.postgres_servers.switching.end import PostgresEnd
+
+__all__ = ["PostgresEnd"]
