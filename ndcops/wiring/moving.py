@@ -6,14 +6,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from ndcops.model.errors import InvalidInput, Refused
+from ndcops.model.errors import Refused
 from ndcops.model.target import TargetKind
 
 if TYPE_CHECKING:
     from ndcops.adapters.patroni_clusters import PatroniClusters
-    from ndcops.model.dossier import Dossier, DossierSystem
+    from ndcops.model.dossier import DossierSystem
     from ndcops.model.inventory import Inventory
-    from ndcops.model.move import Move
     from ndcops.onboarding.ports import MoveTargets
 
 ADMINISTRATOR = "NDCOPS_DATABASE_USER"
@@ -50,44 +49,6 @@ def move_targets(kind: str, inventory: "Inventory", folder: Path) -> "MoveTarget
         return PatroniTargets(lab_databases, _lab_login)
     return PatroniTargets(
         lambda: databases(target(kind, inventory), inventory, folder), lambda _: _login(inventory, folder)
-    )
-
-
-def find_move(
-    dossier: "Dossier",
-    database: str,
-    targets: "MoveTargets",
-    target_database: str,
-    *,
-    source_for_target: str = "",
-    target_for_source: str = "",
-) -> "Move":
-    """Both ends of a dossier's database. source_for_target, target_for_source: where a server sees the other one
-    elsewhere than ndcops does.
-
-    Raises InvalidInput for a database that the dossier does not have, Refused when an end is not known.
-    """
-    from ndcops.model.move import Move
-
-    found = next((one for one in dossier.databases if one.id == database), None)
-    system = dossier.system(found.system) if found is not None else None
-    if found is None or system is None:
-        known = ", ".join(one.id for one in dossier.databases)
-        raise InvalidInput(f"agency '{dossier.id}' has no database '{database}'", details=[f"known: {known}"])
-    if not found.connection:
-        raise Refused(
-            f"{database}: where it is now is not declared",
-            resolution=f"ndcops agency register {dossier.id} --from-dsn … --database {database}",
-        )
-    leader = targets.leader(system, target_database)
-    return Move(
-        agency=dossier.id,
-        system=system.id,
-        database=database,
-        source=found.connection,
-        target=leader,
-        source_for_target=source_for_target or found.connection,
-        target_for_source=target_for_source or leader,
     )
 
 

@@ -28,13 +28,15 @@ DECLARE found record;
 BEGIN
   IF current_setting('ndcops.move', true) = {name} THEN RETURN; END IF;
   IF tg_event = 'sql_drop' THEN
-    FOR found IN SELECT * FROM pg_event_trigger_dropped_objects() WHERE original AND NOT is_temporary LOOP
+    FOR found IN SELECT * FROM pg_event_trigger_dropped_objects()
+        WHERE original AND NOT is_temporary AND object_type NOT LIKE '%publication%' LOOP
       INSERT INTO {schema}.ddl_log (who, what)
       VALUES (session_user, format('%s %s', tg_tag, found.object_identity));
     END LOOP;
   ELSE
     FOR found IN SELECT * FROM pg_event_trigger_ddl_commands()
-        WHERE schema_name IS DISTINCT FROM 'pg_temp' AND command_tag NOT LIKE 'REFRESH%' LOOP
+        WHERE schema_name IS DISTINCT FROM 'pg_temp' AND command_tag NOT LIKE 'REFRESH%'
+          AND command_tag NOT LIKE '%PUBLICATION' AND command_tag NOT LIKE '%SUBSCRIPTION' LOOP
       INSERT INTO {schema}.ddl_log (who, what)
       VALUES (session_user, format('%s %s', found.command_tag, found.object_identity));
     END LOOP;
