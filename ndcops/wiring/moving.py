@@ -1,7 +1,10 @@
 """Where databases move to: the service's Patroni cluster of the target, its leader asked anew each time."""
 
+import fcntl
 import os
-from collections.abc import Callable
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -13,7 +16,12 @@ if TYPE_CHECKING:
     from ndcops.adapters.patroni_clusters import PatroniClusters
     from ndcops.model.dossier import DossierSystem
     from ndcops.model.inventory import Inventory
+    from ndcops.model.move import Move
+    from ndcops.model.seed import LoadLimits
     from ndcops.onboarding.ports import MoveTargets
+    from ndcops.onboarding.run import Onboarding
+    from ndcops.onboarding.run.moving import Seeding
+    from ndcops.onboarding.run.moving.pacing import OnCopied
 
 ADMINISTRATOR = "NDCOPS_DATABASE_USER"
 """As whom production's clusters are entered; its password stands in PGPASSFILE."""
@@ -76,3 +84,54 @@ def _login(inventory: "Inventory", folder: Path) -> dict[str, str]:
         "sslmode": "verify-full",
         "sslrootcert": str(authority),
     }
+
+
+def seeding(
+    room: "Onboarding",
+    kind: str,
+    chosen_inventory: Path | None,
+    *,
+    limits: "LoadLimits",
+    width: int,
+    stop: threading.Event,
+    on_copied: "OnCopied",
+) -> "Seeding":
+    """The seed on a target."""
+    from ndcops.adapters.postgres_servers.moving import PostgresCopies, PostgresSource, PostgresTarget
+    from ndcops.onboarding.run.moving import Seeding
+    from ndcops.wiring import inventory_folder
+    from ndcops.wiring.onboarding import records_folder
+
+    folder = inventory_folder(chosen_inventory)
+    return Seeding(
+        room=room,
+        targets=move_targets(kind, room.inventory(), folder),
+        source=PostgresSource(),
+        target=PostgresTarget(records_folder(kind) / "schemas"),
+        copies=PostgresCopies(),
+        limits=limits,
+        width=width,
+        stop=stop,
+        on_copied=on_copied,
+    )
+
+
+@contextmanager
+def alone_on(kind: str, move: "Move") -> Iterator[None]:
+    """One command at a time moves a database. Raises Refused when another one is at it on this machine."""
+    from ndcops.wiring.onboarding import records_folder
+
+    folder = records_folder(kind) / "moves"
+    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    descriptor = os.open(folder / f"{move.agency}.{move.database}.lock", os.O_RDWR | os.O_CREAT, 0o600)
+    try:
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as error:
+            raise Refused(
+                f"another command is at work on {move.id}; nothing was changed",
+                resolution="wait for it to end, then run the same command again",
+            ) from error
+        yield
+    finally:
+        os.close(descriptor)

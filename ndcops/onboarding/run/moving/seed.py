@@ -12,7 +12,7 @@ from ndcops.model.move import Move
 from ndcops.model.record import JsonObject
 from ndcops.model.seed import LoadLimits, SeedSource, SeedTarget
 from ndcops.model.target import TargetKind
-from ndcops.onboarding.plan.moves import gate_evidence
+from ndcops.onboarding.plan.moves import gate_evidence, plan_back
 from ndcops.onboarding.plan.moving.seeding import plan_seed, plan_watch
 from ndcops.onboarding.ports import MoveTargets
 from ndcops.onboarding.ports.seeding import RowCopies, SourceEnd, TargetEnd
@@ -111,11 +111,23 @@ class Seeding:
             evidence.append(self._proof(dossier, system, "ddl-log", values, command))
         return self.room.propose_evidence(dossier, evidence, title=f"agency seed {move.agency} evidence")
 
-    def undo(self, move: Move) -> None:
-        """Take everything away at both ends. Raises Refused from the cut-over on: the data live at the target."""
+    def require_undoable(self, move: Move) -> None:
+        """Raises Refused from the cut-over on: the data live at the target."""
         self._require_state(move, LifecycleState.DRAFT, LifecycleState.REHEARSED)
+
+    def undo(self, move: Move) -> None:
+        """Take everything away at both ends, and say so in the ledger. Raises Refused from the cut-over on."""
+        self.require_undoable(move)
         self.target.remove(move)
         self.source.remove(move)
+        dossier = self.room.dossier(move.agency)
+        state = self._state(dossier, move)
+        if state.rank >= LifecycleState.SEEDED.rank:
+            title = f"agency seed {move.agency} undo"
+            plan = plan_back(
+                dossier, move.system, state, "its seed was taken back", title=title, target=self.room.target.value
+            )
+            self.room.execute(Proposal(plan, dossier, {}))
 
     def _moves_of(self, dossier: Dossier, system: DossierSystem, known: Move) -> list[Move]:
         words = MoveWords()
@@ -150,15 +162,18 @@ class Seeding:
 
     def _require_state(self, move: Move, first: LifecycleState, last: LifecycleState) -> None:
         dossier = self.room.dossier(move.agency)
+        state = self._state(dossier, move)
+        if not first.rank <= state.rank <= last.rank:
+            raise Refused(
+                f"{move.system} is '{state}'; a seed needs '{first}' to '{last}'",
+                resolution=f"ndcops agency status {dossier.id}",
+            )
+
+    def _state(self, dossier: Dossier, move: Move) -> LifecycleState:
         system = dossier.system(move.system)
         if system is None:
             raise InvalidInput(f"agency '{dossier.id}' has no system '{move.system}'")
-        state = self.room.standing(dossier, system).state
-        if not first.rank <= state.rank <= last.rank:
-            raise Refused(
-                f"{system.id} is '{state}'; a seed needs '{first}' to '{last}'",
-                resolution=f"ndcops agency status {dossier.id}",
-            )
+        return self.room.standing(dossier, system).state
 
 
 def propose_seed(
