@@ -1,0 +1,5 @@
+"""Proves that both ends of a move hold the same: sessions on both, at once."""
+
+from ndcops.onboarding.run.proving.prover import Prover
+
+__all__ = ["Prover"]
