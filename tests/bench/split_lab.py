@@ -43,8 +43,8 @@ TRIES = 6
 MOST_RECORDS = 30
 TARGETS = {"trials": AtLeast(ROUNDS), "violations": 0, "lost_writes": 0, "unsettled": 0, "woken_writers": 0}
 NOTES = (
-    "each trial: a planned switch; once its journal has a drawn number of records its operator is killed (SIGKILL) "
-    "or frozen (SIGSTOP until another one has ended the run), or the site that it leaves is cut off or killed",
+    "each trial: a planned switch; after a drawn number of records its operator is killed (SIGKILL) or "
+    "frozen (SIGSTOP until another one has ended the run), or the site that it leaves is cut off or killed",
     "violations: trials in which an address confirmed writes again after another one had, as the client outside "
     "saw it",
     "unsettled: trials after which data, names and pods were not at one side, or a run was left open",
@@ -167,7 +167,7 @@ def _leave(country: Country, room: Failover, source: str) -> None:
 
 
 def _finish(country: Country, room: Failover) -> str:
-    """Whoever comes next takes up open runs, lets lost sites rejoin; returns what is left, in words, or nothing."""
+    """Whoever comes next takes up open runs, lets lost sites rejoin; returns what is left, in words."""
     problem = "never looked"
     for _ in range(TRIES):
         open_runs = _open(room)

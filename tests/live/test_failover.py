@@ -4,8 +4,10 @@ The service's probe writes throughout, through its name, from outside.
 """
 
 import json
+import signal
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -14,6 +16,7 @@ from typing import Any
 
 import pytest
 
+from ndcops.failover.run.room import Failover
 from ndcops.lab import outage
 from ndcops.lab.databases.patroni_member import TTL_S
 from ndcops.lab.down import down
@@ -21,7 +24,10 @@ from ndcops.lab.folder import LabPaths, lab_folder
 from ndcops.lab.probe.control import ProbeFindings, findings, start_probe, stop_probe
 from ndcops.lab.state import lab_target
 from ndcops.lab.up import up
+from ndcops.model.errors import ExitCode
+from ndcops.model.target import TargetKind
 from ndcops.wiring import read_inventory
+from ndcops.wiring.failover import failover
 from ndcops.wiring.lab_services import lab_databases, lab_names
 from tests.live.conftest import small_inventory
 from tests.live.site_operator import REPOSITORY, Ended, Operator
@@ -66,6 +72,11 @@ class Country:
         done = self.ended(self.start("failover", *words))
         assert done.code == code, done.told()
         return done.document
+
+    def room(self) -> Failover:
+        """The room in this process, to look into the store."""
+        stop = threading.Event()
+        return failover(TargetKind.LAB.value, self.inventory, stop=stop, on_step=lambda _: None)
 
     def place(self) -> tuple[str, set[str], dict[str, int]]:
         """Where the database is led, where every name server leads, and pods wanted by site."""
@@ -137,6 +148,16 @@ def probed(country: Country) -> Iterator[Country]:
         stop_probe(SERVICE)
 
 
+def once_begun(room: Failover, known: set[str], *, records: int) -> str:
+    """The new run, as soon as its journal holds so many records."""
+
+    def begun() -> list[str]:
+        return [head.run for head in room.runs() if head.run not in known and head.records >= records]
+
+    wait_until(lambda: bool(begun()), "the run has begun")
+    return begun()[0]
+
+
 def seen() -> ProbeFindings:
     found = findings(SERVICE)
     assert found is not None
@@ -162,6 +183,40 @@ def test_a_planned_switch_loses_no_write(probed: Country) -> None:
     assert 0 < moved["outage_ms"] < 1000 * TTL_S
     assert [part for part in story["simulated"] if "KWOK" in part]
     probed.failover("report", story["run"], "--html", str(probed.inventory.parent / "report.html"))
+
+
+def test_stacks_leave_a_service_where_it_is(country: Country) -> None:
+    """After the switch: nothing has drifted, and an up neither conflicts nor moves anything back."""
+    away = country.place()
+    assert away[0] == STANDBY, "the switch before this test left it at its standby"
+    for words in (("drift",), ("up",)):
+        ended = country.ended(
+            country.start("--site", HOME, "--site", STANDBY, "stack", *words, "--layer", "compute")
+        )
+        assert ended.code == 0, ended.told()
+    assert country.place() == away
+
+
+def test_a_frozen_operator_wakes_up_overtaken(probed: Country) -> None:
+    """Stopped in the middle of a switch, until another one has taken the lock and ended the run."""
+    source, room = probed.place()[0], probed.room()
+    known = {head.run for head in room.runs()}
+    operator = probed.start("failover", "switch", SERVICE)
+    try:
+        run = once_begun(room, known, records=6)
+        operator.send_signal(signal.SIGSTOP)
+        assert not room.story(run).ending, "it was over before it was frozen"
+        wait_until(lambda: room.given.coordination.status().holder is None, "its lease runs out")
+        story = probed.failover("resume", run)
+        operator.send_signal(signal.SIGCONT)
+        woken = probed.ended(operator)
+    finally:
+        operator.kill()
+    assert (story["ending"], len(story["epochs"])) == ("done", 2)
+    assert woken.code == ExitCode.PARTLY_APPLIED, woken.told()
+    assert room.story(run).digest == story["digest"], "it wrote nothing more"
+    arrived(probed, other(source))
+    assert seen().lost == 0
 
 
 def test_a_killed_site_is_left_and_rejoins(probed: Country) -> None:

@@ -37,7 +37,13 @@ class PatroniClusters:
         """
         keys = self._keys(service)
         answers = self._members.ask_all(_api_urls(keys))
-        return database_state(service.id, keys, answers, _number(self._epoch(service)))
+        held = keys.stored("leader")
+        left_s = self._store.lease_left_s(held.lease) if held is not None and held.lease else None
+        return database_state(service.id, keys, answers, _number(self._epoch(service)), left_s)
+
+    def read_epoch(self, service: Service) -> int:
+        """The mark alone. Raises Unreachable, Refused for one that is none of ours."""
+        return _number(self._epoch(service))
 
     def leader_address(self, service: str) -> tuple[str, int]:
         """Host and port of the member that leads, by the store and by its own word.

@@ -98,7 +98,7 @@ class PastDuration(Value):
 class OpenRun(Value):
     """A run that did not end: what it moves must be finished or taken back first.
 
-    half_way: services of which it changed something, and that it did not see at their new place.
+    half_way: services whose data it began to move, and did not see at the new place.
     """
 
     run: str

@@ -55,11 +55,11 @@ def rejoin_cluster(chain: Chain, needs: Keys, fences: Keys) -> Keys:
     if own is None:
         return ()
     promoted: Keys = ()
-    if own.primary == site and not _cluster_leads(chain.found, here) and fences:
+    if not _cluster_leads(chain.found, here) and (own.primary == site or waits_for(own, heir)):
+        if own.primary != site or not fences:
+            demoted = chain.add(DemoteCluster(name, needs, site, here))
+            return (chain.add(PromoteCluster(name, (demoted,), site, here)),)
         promoted = (chain.add(ForcePromoteCluster(name, (*needs, *fences), site, here)),)
-    elif not _cluster_leads(chain.found, here) and (own.primary == site or waits_for(own, heir)):
-        demoted = chain.add(DemoteCluster(name, needs, site, here))
-        return (chain.add(PromoteCluster(name, (demoted,), site, here)),)
     chain.add(RejoinCluster(name, (*needs, *promoted), site, here))
     return promoted
 
@@ -70,13 +70,11 @@ def rejoin_volumes(chain: Chain, needs: Keys, fences: Keys) -> Keys:
     if not chain.found.volumes_at(site):
         return ()
     promoted: Keys = ()
-    if all(volume.wanted == "primary" for volume in chain.found.volumes_at(here)):
-        pass
-    elif fences:
+    if any(volume.wanted != "primary" for volume in chain.found.volumes_at(here)):
+        if not fences:
+            demoted = chain.add(DemoteVolumes(name, needs, site, here))
+            return (chain.add(PromoteVolumes(name, (demoted,), site, here)),)
         promoted = (chain.add(ForcePromoteVolumes(name, (*needs, *fences), site, here)),)
-    else:
-        demoted = chain.add(DemoteVolumes(name, needs, site, here))
-        return (chain.add(PromoteVolumes(name, (demoted,), site, here)),)
     chain.add(RejoinVolumes(name, (*needs, *promoted), site))
     return promoted
 

@@ -62,8 +62,13 @@ def returned_sites(facts: FailoverFacts) -> tuple[str, ...]:
 
 
 def services_of(facts: FailoverFacts, site: str) -> list[ServiceFacts]:
-    """Services that may stand at the site."""
-    return [found for found in facts.services if site in (found.service.home, found.service.standby)]
+    """Services that may stand at the site, and others whose callers something there leads astray."""
+    return [
+        found
+        for found in facts.services
+        if site in (found.service.home, found.service.standby)
+        or ((here := locate(facts, found).site) and site in _old_roles(facts, found, here))
+    ]
 
 
 def plan_rejoin(facts: FailoverFacts, site: str, order: Order, *, now: datetime) -> Plan[FailoverWorld]:
@@ -88,8 +93,9 @@ def plan_rejoin(facts: FailoverFacts, site: str, order: Order, *, now: datetime)
             resolution="ndcops failover status",
         )
     left = {found.service.id: locate(facts, found).site for found in own}
+    behind = {f.service.id: left[f.service.id] for f in own if site in (f.service.home, f.service.standby)}
     fences = {
-        here: FenceSite(site, (), here, site, tuple(left))
+        here: FenceSite(site, (), here, site, tuple(behind))
         for found in own
         if (here := left[found.service.id]) != site and _needs_fence(facts, found, here, site)
     }
@@ -103,8 +109,8 @@ def plan_rejoin(facts: FailoverFacts, site: str, order: Order, *, now: datetime)
     rejoined = tuple(step.key for step in steps if not isinstance(step, _OF_THE_SERVICE))
     for fence in facts.fences:
         if fence.victim == site and fence.fenced:
-            guarded = tuple(name for name, here in left.items() if here != site)
-            staying = tuple(name for name, here in left.items() if here == site)
+            guarded = tuple(name for name, here in behind.items() if here != site)
+            staying = tuple(name for name, here in behind.items() if here == site)
             steps.append(UnfenceSite(site, rejoined, fence.site, site, guarded, staying))
     return Plan("failover", facts.target.value, f"failover rejoin {site}", tuple(steps), {"site": site})
 

@@ -12,11 +12,12 @@ def superseded(facts: FailoverFacts, order: Order, moving: frozenset[str]) -> tu
 
 
 def superseding_objections(facts: FailoverFacts, order: Order, moving: frozenset[str]) -> Iterator[Objection]:
-    """A run that left other services half-way must be taken up or replaced for all of them."""
+    """A run that left the data of other services half-way should be taken up, or replaced for all of them."""
     for one in _chosen(facts, order, moving):
         for service in sorted(set(one.half_way) - moving):
-            reason = f"run {one.run} left {service} half-way, and this order does not move it"
-            yield Objection(subject=service, reason=f"{reason}: ndcops failover resume {one.run}, or order both")
+            reason = f"run {one.run} left its data half-way, and this order does not move it"
+            reason = f"{reason}: ndcops failover resume {one.run}, or order both"
+            yield Objection(subject=service, reason=reason, risk=f"left-half-way:{service}")
 
 
 def _chosen(facts: FailoverFacts, order: Order, moving: frozenset[str]) -> list[OpenRun]:

@@ -14,8 +14,19 @@ from ndcops.workflow.journal import BEGUN, DONE, ENDED, PLANNED, begun_keys, don
 
 CLOSED: Final = frozenset({"done", "aborted", "superseded"})
 """Endings after which a run needs nothing more."""
-_OF_SITES: Final = frozenset({"failover/fence", "failover/unfence"})
-_CHANGE_NOTHING: Final = frozenset({"failover/claim", "failover/create-copy", "failover/check-copy"})
+_ROLES_OF_DATA: Final = frozenset(
+    {
+        "failover/demote-cluster",
+        "failover/demote-volumes",
+        "failover/force-promote-cluster",
+        "failover/force-promote-volumes",
+        "failover/promote-cluster",
+        "failover/promote-volumes",
+        "failover/rejoin-cluster",
+        "failover/rejoin-volumes",
+    }
+)
+"""Steps between which data may have no primary. Patroni's leader key always has one holder, or finds one."""
 _RUNS_MEASURED: Final = 20
 """Durations come from so many of the latest runs: older ones tell of another time."""
 
@@ -60,18 +71,17 @@ def services_of(records: Sequence[Record]) -> tuple[str, ...]:
 
 
 def half_way_of(records: Sequence[Record]) -> tuple[str, ...]:
-    """Services of which a run changed something and did not come to the look from outside, or to its last step."""
+    """Services whose data a run began to move, and did not come to the look from outside, or to its last step."""
     steps = [step for record in records if record.kind == PLANNED for step in record.body["plan"]["steps"]]
     begun, done = begun_keys(tuple(records)), done_keys(tuple(records))
     own: dict[str, list[JsonObject]] = {}
     for step in steps:
-        if step["kind"] not in _OF_SITES:
-            own.setdefault(step["arguments"]["service"], []).append(step)
+        own.setdefault(step["arguments"]["service"], []).append(step)
     half = []
     for service, chain in own.items():
-        last = [step for step in chain if step["kind"] == "failover/verify"] or chain
-        changed = any(step["key"] in begun and step["kind"] not in _CHANGE_NOTHING for step in chain)
-        if changed and not all(step["key"] in done for step in last):
+        data = [step for step in chain if step["kind"] in _ROLES_OF_DATA]
+        last = [step for step in chain if step["kind"] == "failover/verify"] or data
+        if any(step["key"] in begun for step in data) and not all(step["key"] in done for step in last):
             half.append(service)
     return tuple(sorted(half))
 

@@ -70,7 +70,7 @@ class ClaimService(ServiceStep):
         converge(
             world,
             f"{self.service}: claim its database",
-            read=lambda: databases.read(service).epoch,
+            read=lambda: databases.read_epoch(service),
             write=lambda found: lambda epoch: databases.claim(service, expect_epoch=found, epoch=epoch),
             done=is_done,
             say=lambda _: "claiming the database",
@@ -99,7 +99,7 @@ class ClaimService(ServiceStep):
         converge(
             world,
             f"{self.service}: claim {name}",
-            read=lambda: names.read(name),
+            read=lambda: names.read(name, self.servers),
             write=behind,
             done=is_done,
             say=lambda state: (

@@ -23,13 +23,19 @@ def of(step: MoveNames | TakeLeader | LowerTtl, given: Circumstances) -> Duratio
     return durations_of([step], given)[step.key]
 
 
-def led_from(site: str) -> DatabaseState:
+def led_from(site: str, left_s: int | None = None) -> DatabaseState:
     members = tuple(
         DatabaseMember(name=f"db-{s}", site=s, role="replica", state="running") for s in ("ndc1", "ndc2", "ndc3")
     )
     leader = f"db-{site}" if site else ""
     return DatabaseState(
-        service="ident", members=members, leader=leader, synchronous=True, ttl_s=20, loop_wait_s=5
+        service="ident",
+        members=members,
+        leader=leader,
+        synchronous=True,
+        ttl_s=20,
+        loop_wait_s=5,
+        leader_left_s=left_s,
     )
 
 
@@ -56,9 +62,17 @@ def test_what_waits_by_declaration_says_so() -> None:
     assert of(lower, Circumstances()).mean_s > 60
 
 
-@pytest.mark.parametrize(("leader", "least_s", "most_s"), [("ndc2", 0, 1), ("", 0, 6), ("ndc1", 6, 20)])
-def test_a_leader_key_that_stands_is_waited_for(leader: str, least_s: float, most_s: float) -> None:
-    found = of(TAKE, Circumstances(lost=frozenset({"ident"}), databases={"ident": led_from(leader)}))
+@pytest.mark.parametrize(
+    ("leader", "left_s", "least_s", "most_s"),
+    [("ndc2", 20, 0, 1), ("", None, 0, 3), ("ndc1", None, 6, 20), ("ndc1", 15, 10, 16), ("ndc1", 1, 0, 3)],
+)
+def test_a_leader_key_is_waited_for_as_long_as_it_lives(
+    leader: str, left_s: int | None, least_s: float, most_s: float
+) -> None:
+    """Whatever other losses took: this key's lease tells."""
+    other_losses = [PastDuration(kind=TAKE.kind, took_ms=100_000, after_loss=True)] * 5
+    databases = {"ident": led_from(leader, left_s)}
+    found = of(TAKE, Circumstances(past=other_losses, lost=frozenset({"ident"}), databases=databases))
     assert least_s < found.mean_s < most_s
 
 

@@ -106,7 +106,7 @@ def test_a_run_is_not_left_for_an_order_that_does_not_move_all_that_it_left_half
     with pytest.raises(Refused) as refusal:
         evacuation(room, "keys", stopped.run)
 
-    assert any("left regis half-way" in line for line in refusal.value.details)
+    assert any(line.startswith("regis: ") and "its data half-way" in line for line in refusal.value.details)
     assert room.story(stopped.run).ending == "failed"
 
 
@@ -118,3 +118,17 @@ def test_a_run_of_other_services_is_not_ended_by_an_order(both: ProcessWorld) ->
 
     room.resume(stopped.run)
     assert room.story(stopped.run).ending == "done"
+
+
+def test_a_returned_name_server_of_a_third_site_is_told_where_services_went() -> None:
+    world = ProcessWorld(7, (service("keys", "volume", "ndc1", "ndc2"),))
+    world.country.kill("ndc3")
+    room = world.room("ndc2")
+    room.execute(room.propose(Order(kind="switch", services=("keys",), accepted=accepted("dns-silent:ndc3"))))
+    world.country.revive("ndc3")
+    proposal = room.propose_rejoin(Order(kind="failback", site="ndc3"))
+    assert proposal is not None
+    room.execute(proposal)
+
+    assert world.country.records["ndc3", "keys.ndc.gov.vn"].addresses == (entry_of("ndc2"),)
+    assert room.propose_rejoin(Order(kind="failback", site="ndc3")) is None

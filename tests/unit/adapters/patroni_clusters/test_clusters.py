@@ -30,6 +30,9 @@ class MemoryStore:
     def read(self, prefix: str) -> Mapping[str, StoredValue]:
         return {key: value for key, value in self.keys.items() if key.startswith(prefix)}
 
+    def lease_left_s(self, lease: int) -> int | None:
+        return {7: 12}.get(lease)
+
     def write_if(self, conditions: Mapping[str, StoredValue | None], values: Mapping[str, str]) -> bool:
         self.before_write()
         if any(self.keys.get(key) != found for key, found in conditions.items()):
@@ -69,6 +72,13 @@ def test_members_that_do_not_answer_are_not_guessed_at(clusters: PatroniClusters
     assert {member.lag_bytes for member in state.members} == {None}
     assert not any(member.answers for member in state.members)
     assert (state.ttl_s, state.loop_wait_s, state.synchronous, state.epoch) == (20, 5, True, 0)
+
+
+def test_the_leader_key_tells_when_it_lapses(clusters: PatroniClusters, store: MemoryStore) -> None:
+    assert clusters.read(SERVICE).leader_left_s is None
+    store.keys[f"{PREFIX}leader"] = StoredValue("one-ndc1", 9, lease=7)
+    assert clusters.read(SERVICE).leader_left_s == 12
+    assert clusters.read_epoch(SERVICE) == 0
 
 
 def test_a_member_without_a_site_is_refused(clusters: PatroniClusters, store: MemoryStore) -> None:
