@@ -1,19 +1,9 @@
 """Whether a command ended as the runbook says; pure."""
 
 import re
-from dataclasses import dataclass
 
 from ndcops.model.runbook import Check
-
-
-@dataclass(frozen=True)
-class Outcome:
-    """How a command ended. took_s: seconds."""
-
-    exit_code: int
-    stdout: str
-    stderr: str
-    took_s: float
+from ndcops.onboarding.ports.commands import Outcome
 
 
 def unexpected(check: Check, outcome: Outcome) -> str:
