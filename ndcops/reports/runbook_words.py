@@ -9,6 +9,9 @@ from ndcops.model.runbook import Check, FilledRunbook, Person, RunbookTask, Task
 from ndcops.reports.catalogue import Catalogue
 from ndcops.reports.figures import duration
 
+_HOURS_A_DAY, _LEAST_DAYS = 24, 2
+_UNBROKEN = "\N{NO-BREAK SPACE}"
+
 
 @dataclass(frozen=True)
 class Item:
@@ -27,15 +30,21 @@ def clock(value: datetime) -> Text:
 
 def when(t_minus_h: int, due: datetime | None, words: Catalogue) -> Text:
     """The hour, once the roadmap has a night; T-minus besides."""
-    relative = (
-        words.text("runbook.before", hours=t_minus_h)
-        if t_minus_h >= 0
-        else words.text("runbook.after", hours=-t_minus_h)
-    )
+    relative = _relative(t_minus_h, words)
     if due is None:
         return relative
     hour = clock(due)
     return Text(vi=f"{hour.vi} ({relative.vi})", en=f"{hour.en} ({relative.en})")
+
+
+def _relative(t_minus_h: int, words: Catalogue) -> Text:
+    if t_minus_h == 0:
+        return Text(vi="T", en="T")
+    side, hours = ("before", t_minus_h) if t_minus_h > 0 else ("after", -t_minus_h)
+    days, rest = divmod(hours, _HOURS_A_DAY)
+    if not rest and days >= _LEAST_DAYS:
+        return words.text(f"runbook.{side}_days", days=days)
+    return words.text(f"runbook.{side}", hours=hours)
 
 
 def person_words(person: Person, words: Catalogue) -> Text:
@@ -43,7 +52,7 @@ def person_words(person: Person, words: Catalogue) -> Text:
     name = Text(vi=person.name, en=person.name) if person.name else person.title
     if name is None:
         return words.text("runbook.nobody")
-    phone = f", {person.phone}" if person.phone else ""
+    phone = f", {person.phone.replace(' ', _UNBROKEN)}" if person.phone else ""
     return Text(vi=name.vi + phone, en=name.en + phone)
 
 

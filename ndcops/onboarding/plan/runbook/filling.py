@@ -109,7 +109,7 @@ def _subjects(facts: RunbookFacts) -> Iterator[tuple[RunbookStep, str, DossierSy
 def _is_behind(step: RunbookStep, states: Mapping[str, LifecycleState], systems: Sequence[DossierSystem]) -> bool:
     """Whether every system concerned is in the step's state or beyond, however it got there."""
     ranks = [states.get(system.id, LifecycleState.DRAFT).rank for system in systems]
-    return bool(ranks) and step.state is not LifecycleState.DRAFT and min(ranks) >= step.state.rank
+    return bool(ranks) and min(ranks) >= max(step.state.rank, LifecycleState.REGISTERED.rank)
 
 
 def _task(
