@@ -33,6 +33,7 @@ from tests.bench import (
     split_brain,
     survive_truth,
     switch,
+    tenancy,
     traffic,
 )
 from tests.bench.result import judged, machine, versions
@@ -61,6 +62,7 @@ BENCHMARKS: dict[str, ModuleType] = {
     "split-brain": split_brain,
     "kill-points": kill_points,
     "evacuate": evacuate,
+    "tenancy": tenancy,
 }
 
 
