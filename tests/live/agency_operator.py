@@ -28,9 +28,6 @@ class AgencyOperator:
     def run(self, *words: str, person: str = "an") -> Ended:
         """Run a command to its end. person: whose key signs, where one does."""
         key = self.folder / f"{person}-{self.agency}.pem"
-        import time
-
-        t0 = time.monotonic()
         done = subprocess.run(
             [sys.executable, "-m", "ndcops", "--inventory", str(self.inventory), *words],
             cwd=REPOSITORY,
@@ -41,7 +38,6 @@ class AgencyOperator:
             timeout=TIMEOUT_S,
             check=False,
         )
-        print(f"TIMED {time.monotonic() - t0:.1f}", words[:3], flush=True)
         return Ended(done.returncode, done.stdout, done.stderr)
 
     def must(self, *words: str, code: int = 0, person: str = "an") -> Ended:
