@@ -213,7 +213,6 @@ def test_a_step_is_preconditions_command_verification():
     record = perform(task(found, "landing-zone"), found, commands)
     assert commands.ran == [
         "ndcops agency status agency-x --json",
-        "ndcops agency provision agency-x --dry-run --json",
         "ndcops agency provision agency-x --yes",
         "ndcops stack drift --layer agency --agency agency-x",
     ]
