@@ -13,7 +13,7 @@ from ndcops.toolchain.build import ensure_engine
 from tests.live.agency_operator import AgencyOperator, agency_inventory
 from tests.sample_sources import sample_sources
 
-pytestmark = [pytest.mark.live, pytest.mark.slow]
+pytestmark = [pytest.mark.live, pytest.mark.slow, pytest.mark.timeout(600)]
 
 AGENCIES = ("bo-tu-phap", "tinh-bac-ninh")
 NAMESPACE = tenant_namespace("ho-tich-dien-tu")
