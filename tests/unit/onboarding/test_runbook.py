@@ -230,7 +230,8 @@ def test_a_precondition_that_does_not_hold_stops_before_anything():
 @pytest.mark.parametrize(
     ("outcome", "error", "why"),
     [
-        (ended(5, "what stands", "next: look\n"), NdcopsError, "ended with 5, 0 was expected: next: look"),
+        (ended(5, "what stands", "what\nlast\n"), NdcopsError, "ended with 5, 0 was expected: last"),
+        (ended(3, "", "refused: why\nnext: x\n"), NdcopsError, "ended with 3, 0 was expected: refused: why"),
         (ended(0, "something else"), NdcopsError, "does not match what stands"),
         (ended(130, "", "interrupted", took_s=3600), Interrupted, "ended with 130"),
     ],
