@@ -7,6 +7,7 @@ import typer
 
 from ndcops.cli.agency_provision import provision
 from ndcops.cli.agency_roadmap import portfolio, roadmap
+from ndcops.cli.agency_runbook import runbook
 from ndcops.cli.agency_seed import seed
 from ndcops.cli.options import options_of
 from ndcops.model.errors import ExitCode
@@ -21,6 +22,7 @@ app.command()(roadmap)
 app.command()(portfolio)
 app.command()(provision)
 app.command()(seed)
+app.command()(runbook)
 
 AgencyId = Annotated[str, typer.Argument(help="The agency's id: its folder in inventory/agencies.")]
 

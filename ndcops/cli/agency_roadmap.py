@@ -17,6 +17,10 @@ def roadmap(
     markdown: Annotated[Path | None, typer.Option(help="Write it as Markdown here, for files and mail.")] = None,
     language: Annotated[str, typer.Option(help="Of Markdown and calendar: vi or en.")] = "vi",
     ics: Annotated[Path | None, typer.Option(help="Write all cut-overs as calendar entries here (.ics).")] = None,
+    history: Annotated[
+        Path | None, typer.Option(help="Usage of the tiers over time (CSV): room is foretold, not only declared.")
+    ] = None,
+    prometheus: Annotated[str | None, typer.Option(help="The same from a Prometheus server: its URL.")] = None,
     anew: Annotated[
         bool, typer.Option("--anew", help="Forget the former roadmap; else it is kept where it can be.")
     ] = False,
@@ -33,7 +37,7 @@ def roadmap(
     from ndcops.wiring.roadmap import roadmapping
 
     options = options_of(context)
-    room = roadmapping(options.target, options.inventory)
+    room = roadmapping(options.target, options.inventory, history=history, prometheus=prometheus)
     found = room.plan(anew=anew)
     write_roadmap(room, found, options, html=html, markdown=markdown, ics=ics, language=language)
     if not record or not options.json:

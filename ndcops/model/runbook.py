@@ -1,4 +1,4 @@
-"""The runbook: one file of steps that is read by people and executed by `ndcops agency runbook`, so neither drifts.
+"""The runbook: one file of steps, read by people and executed by `ndcops agency runbook`, so neither drifts.
 
 `inventory/runbook.yaml` holds the steps with blanks; filled for an agency they are tasks, one for each subject.
 """
@@ -6,6 +6,7 @@
 import re
 from datetime import datetime
 from enum import StrEnum
+from itertools import pairwise
 from string import Formatter
 from typing import Annotated, ClassVar, Literal, Self
 
@@ -90,8 +91,8 @@ class Check(Value):
 class RunbookStep(Value):
     """One step. state: what it leads to; evidence: checks of that state's gate which it records.
 
-    t_minus_h: hours before the cut-over begins, negative after it. rollback: the way back, else `irreversible` says
-    why there is none. abort: when to stop, whatever the clock says; time_box_min: when the clock says so.
+    t_minus_h: hours before the cut-over begins, negative after it. rollback: the way back, or `irreversible`
+    says why there is none. abort: when to stop, whatever the clock says; time_box_min: when the clock says so.
     """
 
     id: Name
@@ -171,9 +172,11 @@ class Runbook(Document):
             if name in ids[:index]:
                 raise misplaced(("steps", index, "id"), f"two steps are called '{name}'")
         ranks = [step.state.rank for step in self.steps]
-        for index, (before, after) in enumerate(zip(ranks, ranks[1:], strict=False), start=1):
+        for index, (before, after) in enumerate(pairwise(ranks), start=1):
             if after < before:
-                raise misplaced(("steps", index, "state"), "a step leads to an earlier state than the one before it")
+                raise misplaced(
+                    ("steps", index, "state"), "a step leads to an earlier state than the one before it"
+                )
         if sum(step.point_of_no_return for step in self.steps) != 1:
             raise misplaced(("steps",), "exactly one step is the point of no return")
         given = {contact.duty for contact in self.centre}

@@ -35,6 +35,7 @@ from tests.bench import (
     split_lab,
     survive_truth,
     switch,
+    tenancy,
     traffic,
 )
 from tests.bench.result import judged, machine, versions
@@ -65,6 +66,7 @@ BENCHMARKS: dict[str, ModuleType] = {
     "split-lab": split_lab,
     "kill-points": kill_points,
     "evacuate": evacuate,
+    "tenancy": tenancy,
 }
 
 

@@ -127,11 +127,12 @@ def test_a_site_that_does_not_answer_leaves_the_gate_shut(planned, zones):
     assert planned("provision", AGENCY, "--yes").code == 0
 
 
-def test_a_dossier_that_changed_since_it_was_signed_opens_nothing(planned, zones):
-    planned.edit("cost_centre: bo-tu-phap", "cost_centre: another")
+def test_a_dossier_that_changed_since_it_was_signed_makes_nothing(planned, zones):
+    planned.edit("- bo-tu-phap-dba", "- somebody-else")
     ended = planned("provision", AGENCY, "--yes")
-    assert ended.code == 5
-    assert "signed-by-agency" in ended.out
+    assert ended.code == 3
+    assert "as it is now is not signed by both sides" in ended.err
+    assert not zones.applied
 
 
 def test_a_missing_fact_is_said_before_anything_is_made(planned, zones):
@@ -139,6 +140,7 @@ def test_a_missing_fact_is_said_before_anything_is_made(planned, zones):
     document = yaml.safe_load(path.read_text())
     del document["systems"][0]["groups"]
     path.write_text(yaml.safe_dump(document, allow_unicode=True, sort_keys=False))
+    assert (planned.sign("an").code, planned.sign("binh").code) == (0, 0)
     ended = planned("provision", AGENCY, "--yes")
     assert ended.code == 3
     assert "ho-tich-dien-tu: groups is not declared" in ended.err

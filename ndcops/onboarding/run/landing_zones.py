@@ -9,6 +9,7 @@ from ndcops.model.landing_zone import LandingZone, ZoneSystem
 from ndcops.model.lifecycle import GateEvidence, LifecycleState
 from ndcops.model.object_names import tenant_namespace
 from ndcops.model.tenancy import AccessQuestion, Tenant
+from ndcops.onboarding.plan.gates.entry import SIGNED
 from ndcops.onboarding.plan.landing_zone import PlannedZones, ZoneFacts, landing_zones
 from ndcops.onboarding.plan.landing_zone.evidence import FoundLeaks, FoundZone, cross_values, zone_values
 from ndcops.onboarding.plan.landing_zone.matrix import cross_questions, foreign_bindings, own_questions
@@ -56,6 +57,7 @@ class LandingZones:
         dossier = self.room.dossier(agency)
         facts = self.facts(dossier)
         chosen = _chosen(facts, system)
+        self._refuse_unsigned(dossier)
         planned = landing_zones(facts)
         stacks = self.stacks.look(planned.zones)
         steps = tuple(
@@ -120,6 +122,22 @@ class LandingZones:
         return ZoneFacts(
             dossier, inventory.dossiers, inventory.services, inventory.built_sites(), self.room.states()
         )
+
+    def _refuse_unsigned(self, dossier: Dossier) -> None:
+        """What not both sides signed is not made: a dossier that was edited since could name any group or site."""
+        asked = {check.name for check in SIGNED}
+        missing = {
+            check.why
+            for gate in self.room.status(dossier.id)
+            for check in gate.checks
+            if check.check in asked and not check.passed
+        }
+        if missing:
+            raise Refused(
+                f"the dossier of {dossier.id} as it is now is not signed by both sides; nothing was made",
+                details=sorted(missing),
+                resolution=f"ndcops agency sign {dossier.id}",
+            )
 
     def _part(self, zone: LandingZone, system: ZoneSystem) -> FoundZone:
         """One system's namespace, and what its own groups may do in it."""

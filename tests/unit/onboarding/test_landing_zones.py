@@ -3,6 +3,8 @@
 from typing import Any
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from ndcops.model.errors import Refused
 from ndcops.model.landing_zone import LandingZone, ZoneFlow
@@ -180,3 +182,33 @@ def test_only_what_is_planned_gets_a_landing_zone(state):
     (zone, _) = landing_zones(facts(both, states={"x-portal": state})).zones
     assert [each.system for each in zone.systems] == ["x-records"]
     assert f"x-records: {state}" in reasons(agency(), states={"x-records": state})
+
+
+ZONES = ("public", "agency", "data", "management", "soc")
+_carried = st.lists(
+    st.tuples(st.sampled_from(ZONES), st.sampled_from(ZONES), st.sampled_from((5432, 8443))).filter(
+        lambda flow: flow[0] != flow[1]
+    ),
+    max_size=6,
+)
+
+
+@settings(max_examples=60)
+@given(extra=_carried, wanted=st.sets(st.sampled_from(("registry", "sign-in", "data-exchange", "nowhere"))))
+def test_no_flow_leaves_for_a_zone_that_the_site_does_not_open(extra, wanted):
+    here = site(flows=tuple(extra))
+    caller = agency("agency-x", system(depends_on=[needs(name) for name in sorted(wanted)]))
+    planned = landing_zones(facts(caller, sites=(here, site("ndc2"))))
+    opened = {(flow.source, flow.destination, port.port) for flow in here.network.flows for port in flow.ports} | {
+        ("agency", "agency", port) for port in range(65536)
+    }
+    zone = next(zone for zone in planned.zones if zone.site == "ndc1")
+    for flow in zone.systems[0].flows:
+        for peer in flow.peers:
+            if peer.zone is None:
+                continue
+            ends = ("agency", peer.zone) if flow.direction == "out" else (peer.zone, "agency")
+            assert any((*ends, port) in opened for port in flow.ports)
+    told = {flow.name for flow in zone.systems[0].flows if flow.direction == "out"}
+    told |= {each.to for each in planned.denied if each.system == "x-records"}
+    assert wanted <= told, "what is asked for is authorised or told as denied"

@@ -69,7 +69,8 @@ def fill_runbook(facts: RunbookFacts) -> FilledRunbook:
         tasks=tuple(tasks),
         contacts=tuple(_person(facts, duty) for duty in Duty),
         gates=tuple(
-            GoNoGo(system=gate.system, state=gate.state, next=gate.next, checks=gate.checks) for gate in facts.gates
+            GoNoGo(system=gate.system, state=gate.state, next=gate.next, checks=gate.checks)
+            for gate in facts.gates
         ),
         notices=tuple(_notices(facts)),
     )
@@ -105,12 +106,10 @@ def _subjects(facts: RunbookFacts) -> Iterator[tuple[RunbookStep, str, DossierSy
                 yield step, database.id, system
 
 
-def _is_behind(
-    step: RunbookStep, states: Mapping[str, LifecycleState], systems: Sequence[DossierSystem]
-) -> bool:
+def _is_behind(step: RunbookStep, states: Mapping[str, LifecycleState], systems: Sequence[DossierSystem]) -> bool:
     """Whether every system concerned is in the step's state or beyond, however it got there."""
     ranks = [states.get(system.id, LifecycleState.DRAFT).rank for system in systems]
-    return bool(ranks) and step.state is not LifecycleState.DRAFT and min(ranks) >= step.state.rank
+    return bool(ranks) and min(ranks) >= max(step.state.rank, LifecycleState.REGISTERED.rank)
 
 
 def _task(
