@@ -128,7 +128,7 @@ class MovePair:
             target_for_source=self.target.words(),
         )
 
-    def stream(self, *tables: str) -> None:
+    def stream(self, *tables: str, copies: bool = True) -> None:
         """The forward stream of these tables (as SQL names them), by PostgreSQL's own copy, named as the seed names it."""
         names = self.move.names
         with self.source.connect(NAME) as session:
@@ -138,9 +138,11 @@ class MovePair:
                     sql.Identifier(names.publication)
                 )
             )
+        options = "slot_name = {}" if copies else "slot_name = {}, copy_data = false"
         with self.target.connect(NAME) as session:
+            session.execute("SET default_transaction_read_only = off")  # closed, where it was moved to before
             session.execute(
-                sql.SQL("CREATE SUBSCRIPTION {} CONNECTION {} PUBLICATION {} WITH (slot_name = {})").format(
+                sql.SQL("CREATE SUBSCRIPTION {} CONNECTION {} PUBLICATION {} WITH (" + options + ")").format(
                     sql.Identifier(names.subscription),
                     sql.Literal(self.source.words()),
                     sql.Identifier(names.publication),

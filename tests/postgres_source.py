@@ -52,7 +52,9 @@ def postgres_source(**settings: str) -> Iterator[PostgresSource]:
     folder = Path(tempfile.mkdtemp(prefix="ndcops-source-"))
     try:
         data, port = folder / "data", free_port()
-        run_program([BIN / "initdb", "-D", data, "-U", "postgres", "-A", "trust", "--encoding=UTF8", "--locale=C.UTF-8"])
+        run_program(
+            [BIN / "initdb", "-D", data, "-U", "postgres", "-A", "trust", "--encoding=UTF8", "--locale=C.UTF-8"]
+        )
         given = {"port": str(port), "listen_addresses": "127.0.0.1", "unix_socket_directories": "", "fsync": "off"}
         options = [f"--{name}={value}" for name, value in {**given, **settings}.items()]
         log = (folder / "log").open("wb")

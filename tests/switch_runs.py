@@ -82,9 +82,7 @@ class SwitchRun:
     def facts(self) -> SwitchFacts:
         names = MoveFacts(self.move, {})
         streams = {End.SOURCE: names.forward, End.TARGET: names.reverse}
-        ends = {
-            end: self.ends[end].facts(streams[end], streams[end.other]) for end in (End.SOURCE, End.TARGET)
-        }
+        ends = {end: self.ends[end].facts(streams[end], streams[end.other]) for end in (End.SOURCE, End.TARGET)}
         state = LifecycleState.REHEARSED if self.leaving is End.SOURCE else LifecycleState.CUT_OVER
         gate = GateReport(
             agency=self.move.agency, system=self.move.system, state=state, next=state.next, as_of=date.today()
