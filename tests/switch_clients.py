@@ -1,6 +1,6 @@
 """Clients like pgbench's that write and reconnect, each acknowledged commit kept; a process of its own.
 
-python -m tests.switch_clients LOG FIRST CLIENTS RATE WORDS… : tries one address after the other until one takes writes.
+python -m tests.switch_clients LOG FIRST CLIENTS RATE WORDS… : tries one address after the other until one lets in.
 """
 
 import contextlib

@@ -1,4 +1,4 @@
-"""Rounds of cut-overs and ways back under load, with kills: what the clients were told, held against what is there."""
+"""Rounds of cut-overs and ways back under load, with kills: what clients were told, held against what is there."""
 
 import json
 import os
@@ -12,6 +12,7 @@ from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -108,7 +109,7 @@ class Arena:
             process.wait(30)
 
     def change(self, leaving: End, kill: Kill | None = None) -> dict[str, Any]:
-        """One change to its end, run again as often as it needs; what was killed when, and how often it was run."""
+        """One change to its end, run again as often as it needs; what was killed when, how often it was run."""
         self._count += 1
         order, tries, taken_back = self._order(leaving, 0), 0, 0
         struck = ""
@@ -132,7 +133,7 @@ class Arena:
         return {"tries": tries, "taken_back": taken_back, "killed": struck, "moment_s": round(moment_s, 3)}
 
     def judged(self, log: Path, server: Server, change: dict[str, Any], since: int = 0) -> Seen:
-        """The clients' log against the rows of the server that now takes writes. since: bytes of the log before."""
+        """The clients' log against the rows of the server that takes writes now. since: bytes of the log before."""
         acks = _acknowledged(log)
         with server.connect(NAME) as session:
             rows = session.execute("SELECT client, number, count(*) FROM history GROUP BY 1, 2").fetchall()
@@ -143,7 +144,7 @@ class Arena:
         there = {(client, number): count for client, number, count in rows}
         lost = [key for _, *key in acks if tuple(key) not in there or tuple(key) not in receipts]
         times = sorted(at for at, *_ in _acknowledged(log, since))
-        gaps = [after - before for before, after in zip(times, times[1:], strict=False)]
+        gaps = [after - before for before, after in pairwise(times)]
         return Seen(
             acknowledged=len(acks),
             lost=len(lost),

@@ -90,7 +90,6 @@ class SeedSource(Value):
     collations: tuple[str, ...] = ()
     foreign_tables: tuple[str, ...] = ()
     unsupported_types: tuple[str, ...] = ()
-    publishes_all: tuple[str, ...] = ()
     sequences: int = 0
     large_objects: int = 0
     tables: tuple[SeedTable, ...] = ()

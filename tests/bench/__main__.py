@@ -31,7 +31,11 @@ from tests.bench import (
     lockout,
     portfolio,
     probe,
+<<<<<<< HEAD
     rollback,
+=======
+    seed,
+>>>>>>> move-seed
     split_brain,
     survive_truth,
     switch,
@@ -58,6 +62,7 @@ BENCHMARKS: dict[str, ModuleType] = {
     "traffic": traffic,
     "lockout": lockout,
     "probe": probe,
+    "seed": seed,
     "dossiers": dossiers,
     "switch": switch,
     "cutover": cutover,

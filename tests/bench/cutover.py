@@ -28,8 +28,8 @@ TARGETS = {
     "per_s": AtLeast(LEAST_PER_S),
 }
 NOTES = (
-    f"two PostgreSQL 18 on loopback, {CLIENTS} clients that try both addresses in turn, {RATE_PER_S} transactions a "
-    "second asked for; each updates an account and inserts into two tables, one of them without a key",
+    f"two PostgreSQL 18 on loopback, {CLIENTS} clients that try both addresses in turn, {RATE_PER_S} transactions "
+    "a second asked for; each updates an account and inserts into two tables, one of them without a key",
     "killed: source, target (the whole server, down up to 0.8 s), a walsender, ndcops; each run again until done",
     "lost: acknowledged commits that are missing where writes are taken after the change, or at the source after "
     "the way back; doubled: rows that are there twice; unbalanced: accounts that do not add up to their history",

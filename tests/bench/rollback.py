@@ -23,8 +23,8 @@ TARGETS = {
     "long": AtLeast(1),
 }
 NOTES = (
-    f"two PostgreSQL 18 on loopback, {CLIENTS} clients, {RATE_PER_S} transactions a second asked for, writing before, "
-    "through the cut-over, on the new side for 1 to 8 s (once 600 s), through the way back and after it",
+    f"two PostgreSQL 18 on loopback, {CLIENTS} clients, {RATE_PER_S} transactions a second asked for, writing "
+    "before, through the cut-over, on the new side for 1 to 8 s (once 600 s), through the way back and after it",
     "lost: acknowledged commits of the whole round, on whichever side, that are missing at the source afterwards",
     "pause: the longest time without an acknowledged commit from the beginning of the way back",
 )

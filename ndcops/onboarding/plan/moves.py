@@ -5,9 +5,11 @@ from collections.abc import Sequence
 
 from ndcops.model.assessment import Assessment, Severity
 from ndcops.model.dossier import Approval, Dossier, DossierSystem, dossier_digest
+from ndcops.model.errors import Refused
 from ndcops.model.lifecycle import EVIDENCE, GateEvidence, GateReport, LifecycleState, StateEntry
 from ndcops.model.record import JsonObject, canonical_json
 from ndcops.model.register import DOSSIER_REGISTERED
+from ndcops.model.standing import back_to
 from ndcops.onboarding.plan.gates.entry import ASSESSMENT
 from ndcops.onboarding.ports import DossierText
 from ndcops.onboarding.steps import EnterState, KeepRecord, OnboardingWorld, WriteDossier
@@ -96,6 +98,19 @@ def plan_evidence(
     last = (steps[-1].key,) if steps else ()
     steps += [_enter(report, dossier, last) for report in reports if report.is_open]
     return Plan(ROOM, target, title, tuple(steps))
+
+
+def plan_back(
+    dossier: Dossier, system: str, before: LifecycleState, why: str, *, title: str, target: str
+) -> Plan[OnboardingWorld]:
+    """Take a system back to where its way begins again. Raises Refused where there is no way back."""
+    state = back_to(before)
+    if state is None:
+        raise Refused(f"{system} is '{before}': it cannot be taken back", resolution="ndcops agency status")
+    entry = StateEntry(
+        agency=dossier.id, system=system, state=state, dossier_sha256=dossier_digest(dossier), back=why
+    )
+    return Plan(ROOM, target, title, (EnterState(entry, before),))
 
 
 def gate_evidence(

@@ -1,6 +1,6 @@
 """Both ends of a seed: what is asked of the agency's server and of the centre's, and how rows go over."""
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
 from typing import Protocol
 
@@ -87,7 +87,7 @@ class TargetEnd(Protocol):
         """The schema up to tables, without keys, indexes, foreign keys, triggers."""
         ...
 
-    def begin_copies(self, move: Move, position: str, *, keep: Collection[int] = ()) -> None:
+    def begin_copies(self, move: Move, position: str, *, keep: Sequence[SeedTable] = ()) -> None:
         """Empty all tables but those of `keep`, and note the position that all copies belong to."""
         ...
 
