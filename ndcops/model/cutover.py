@@ -97,9 +97,10 @@ class Admitted(Value):
 class EndFacts(Value):
     """One end before its writes change over. version: as PostgreSQL numbers it, 180004 for 18.4.
 
-    keyless: published tables whose UPDATE and DELETE would fail. behind: sequences that would give a number that a
-    column already has. admitted: who may connect, or could before the fence. foreign_subscriptions: streams of
-    others that write here. sessions: of applications, open now. fenceable: our account may lock all others out.
+    keyless: tables whose UPDATE and DELETE would fail once published. unpublished: tables that do not stream.
+    behind: sequences that would give a number that a column already has. admitted: who may connect, or could before
+    the fence. foreign_subscriptions: streams of others that write here. sessions: of applications, open now.
+    fenceable: our account may lock all others out.
     """
 
     version: int
@@ -115,6 +116,8 @@ class EndFacts(Value):
     behind: tuple[str, ...] = ()
     admitted: tuple[Admitted, ...] = ()
     keyless: tuple[str, ...] = ()
+    unpublished: tuple[str, ...] = ()
+    large_objects: int = 0
     fence: FenceState
     slot: SlotState | None = None
     subscription: SubscriptionState | None = None

@@ -34,6 +34,7 @@ from ndcops.cli.render.roadmap import show_roadmap
 from ndcops.cli.render.seed import show_seed_plan, show_undo
 from ndcops.cli.render.stacks import show_changes, show_proposal, show_result
 from ndcops.cli.render.status import show_status
+from ndcops.cli.render.switching import show_switch_done, show_switch_plan
 
 __all__ = [
     "StackProgressTable",
@@ -73,6 +74,8 @@ __all__ = [
     "show_standings",
     "show_status",
     "show_survivals",
+    "show_switch_done",
+    "show_switch_plan",
     "show_table",
     "show_undo",
     "show_verification",

@@ -106,6 +106,10 @@ class MoveEnd(Protocol):
         """Schema and name of the tables of agencies that a publication holds."""
         ...
 
+    def unpublished(self, publication: str) -> tuple[str, ...]:
+        """Tables of agencies whose rows a publication leaves out."""
+        ...
+
     def begin_stream(self, stream: Stream, tables: Sequence[tuple[str, str]]) -> None:
         """Publication and slot, where they are missing."""
         ...

@@ -119,6 +119,9 @@ class PostgresEnd:
     def published(self, publication: str) -> tuple[tuple[str, str], ...]:
         return self._streams.published(publication)
 
+    def unpublished(self, publication: str) -> tuple[str, ...]:
+        return self._streams.unpublished(publication)
+
     def begin_stream(self, stream: Stream, tables: Sequence[tuple[str, str]]) -> None:
         self._streams.begin(stream, tables)
 

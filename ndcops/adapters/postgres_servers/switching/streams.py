@@ -33,6 +33,20 @@ FROM pg_replication_slots WHERE slot_name = $1 AND database = current_database()
 """
 
 
+_UNPUBLISHED = """
+SELECT n.nspname || '.' || c.relname FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+WHERE c.relkind = 'r' AND c.relpersistence <> 't' AND n.nspname !~ '^pg_' AND n.nspname <> 'information_schema'
+  AND n.nspname <> $2
+  AND NOT EXISTS (SELECT 1 FROM pg_publication_tables p
+                  WHERE p.pubname = $1 AND (quote_ident(p.schemaname) || '.' || quote_ident(p.tablename))::regclass
+                        IN (SELECT relid FROM pg_partition_ancestors(c.oid) UNION ALL SELECT c.oid))
+  AND NOT EXISTS (SELECT 1 FROM pg_depend x WHERE x.classid = 'pg_class'::regclass AND x.objid = c.oid
+                  AND x.deptype = 'e')
+ORDER BY 1
+"""
+"""Tables of extensions belong to the extension; a partition is published by itself or by what it is part of."""
+
+
 class Streams:
     """schema: of our own tables."""
 
@@ -49,6 +63,10 @@ class Streams:
             self._schema,
         )
         return tuple((str(schema), str(name)) for schema, name in rows)
+
+    def unpublished(self, publication: str) -> tuple[str, ...]:
+        """See the port."""
+        return tuple(str(name) for (name,) in self._sessions.run(_UNPUBLISHED, publication, self._schema))
 
     def begin(self, stream: Stream, tables: Sequence[tuple[str, str]]) -> None:
         """Publication and slot, where they are missing."""

@@ -81,6 +81,11 @@ def _way_back(move: MoveFacts, leaving: End) -> Iterator[str]:
 
 def _stream(move: MoveFacts, leaving: End) -> Iterator[str]:
     stream = move.stream(leaving)
+    left = move.ends[leaving]
+    if left.unpublished:
+        yield f"{leaving}: rows of these tables do not stream: {', '.join(left.unpublished[:5])}"
+    if left.large_objects:
+        yield f"{leaving}: {left.large_objects} large objects, whose changes no stream carries"
     slot, subscription = move.ends[leaving].slot, move.ends[leaving.other].subscription
     if slot is None or slot.lost:
         yield f"{leaving}: slot {stream.slot} {'has lost WAL' if slot is not None else 'is missing'}"
