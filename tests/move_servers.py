@@ -1,4 +1,4 @@
-"""Two real PostgreSQL servers on loopback and a database on its way from one to the other, for tests and benches."""
+"""Two real PostgreSQL servers on loopback, a database on its way from one to the other; for tests and benches."""
 
 import contextlib
 import os
@@ -129,9 +129,10 @@ class MovePair:
         )
 
     def stream(self, *tables: str, copies: bool = True) -> None:
-        """The forward stream of these tables (as SQL names them), by PostgreSQL's own copy, named as the seed's."""
+        """The forward stream of these tables (as SQL names them), by PostgreSQL's own copy, named as a seed's."""
         names = self.move.names
         with self.source.connect(NAME) as session:
+            session.execute("SET default_transaction_read_only = off")
             session.execute(sql.SQL("CREATE SCHEMA IF NOT EXISTS {}").format(sql.Identifier(names.schema)))
             session.execute(
                 sql.SQL("CREATE PUBLICATION {} FOR TABLE " + ", ".join(tables)).format(

@@ -133,7 +133,7 @@ class Arena:
         return {"tries": tries, "taken_back": taken_back, "killed": struck, "moment_s": round(moment_s, 3)}
 
     def judged(self, log: Path, server: Server, change: dict[str, Any], since: int = 0) -> Seen:
-        """The clients' log against the rows of the server that takes writes now. since: bytes of the log before."""
+        """The clients' log against the rows of the server that takes writes. since: bytes of the log before."""
         acks = _acknowledged(log)
         with server.connect(NAME) as session:
             rows = session.execute("SELECT client, number, count(*) FROM history GROUP BY 1, 2").fetchall()

@@ -7,7 +7,7 @@ import typer
 
 from ndcops.cli.agency_roadmap import portfolio, roadmap
 from ndcops.cli.agency_seed import seed
-from ndcops.cli.agency_switch import cutover, rollback
+from ndcops.cli.agency_switch import cutover, rehearse, rollback
 from ndcops.cli.options import options_of
 from ndcops.model.errors import ExitCode
 
@@ -20,6 +20,7 @@ app = typer.Typer(
 app.command()(roadmap)
 app.command()(portfolio)
 app.command()(seed)
+app.command()(rehearse)
 app.command()(cutover)
 app.command()(rollback)
 

@@ -1,4 +1,4 @@
-"""`ndcops agency cutover|rollback`: writes change over into the centre, and back with every row."""
+"""`ndcops agency rehearse|cutover|rollback`: writes change over into the centre, and back with every row."""
 
 from typing import Annotated
 
@@ -32,6 +32,18 @@ def cutover(
 
     words = SwitchWords(agency, system, End.SOURCE, seen_from_target, seen_from_source)
     return abort_cutover(options_of(context), words) if abort else change_end(options_of(context), words)
+
+
+def rehearse(
+    context: typer.Context,
+    agency: AgencyId,
+    system: SystemId = None,
+) -> int:
+    """Go through the whole cut-over and the way back on two copies of the target, with a client that writes."""
+    from ndcops.cli.agency_switch_run import SwitchWords, rehearse_both
+    from ndcops.model.cutover import End
+
+    return rehearse_both(options_of(context), SwitchWords(agency, system, End.SOURCE, "", ""))
 
 
 def rollback(

@@ -65,6 +65,32 @@ def abort_cutover(options: Options, words: SwitchWords) -> int:
     return ExitCode.DONE
 
 
+def rehearse_both(options: Options, words: SwitchWords) -> int:
+    """Copies, cut-over, way back, evidence; nothing that is in use is changed."""
+    stop = threading.Event()
+    command = words.command.replace("cutover", "rehearse")
+    with opened(options) as room, _switching(room, options, words, stop) as switching:
+        rehearsal = wired.rehearsing(switching)
+        gate = rehearsal.require_in_sync(words.agency, words.system)
+        lines = (
+            "two copies on the target's server: the stream into it stands still while it is copied",
+            "cut-over and way back between them, a client writing all the time",
+            "the copies are taken away",
+        )
+        if options.dry_run or not options.json:
+            render.show_rehearsal_plan(gate, lines, options.json)
+        if options.dry_run:
+            return ExitCode.DONE
+        with default_signals():
+            render.confirm(room.target.value, yes=options.yes)
+        found = rehearsal.rehearse(
+            words.agency, words.system, say=lambda line: None if options.json else render.say(line)
+        )
+        kept = rehearsal.keep(words.agency, words.system, found, command=command)
+        render.show_rehearsed(found, kept, options.json)
+    return ExitCode.DONE
+
+
 @contextmanager
 def _switching(
     room: Onboarding, options: Options, words: SwitchWords, stop: threading.Event

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from ndcops.onboarding.ports.switching import MoveEnd, WriterNames
     from ndcops.onboarding.run import Onboarding
     from ndcops.onboarding.run.moving import MoveWords
-    from ndcops.onboarding.run.switching import Switching
+    from ndcops.onboarding.run.switching import Rehearsing, Switching
     from ndcops.workflow.journal_file import FileJournal
 
 
@@ -43,6 +43,14 @@ def switching(
         yield found
     finally:
         found.close()
+
+
+def rehearsing(found: "Switching") -> "Rehearsing":
+    """The rehearsal of what `found` would do."""
+    from ndcops.adapters.postgres_servers.switching import PostgresClones
+    from ndcops.onboarding.run.switching import Rehearsing
+
+    return Rehearsing(found, PostgresClones())
 
 
 @dataclass(frozen=True)

@@ -31,11 +31,8 @@ from tests.bench import (
     lockout,
     portfolio,
     probe,
-<<<<<<< HEAD
     rollback,
-=======
     seed,
->>>>>>> move-seed
     split_brain,
     survive_truth,
     switch,

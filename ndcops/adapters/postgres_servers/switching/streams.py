@@ -77,6 +77,16 @@ class Streams:
             # It waits until all that write now have ended.
             self._permitted("SELECT pg_create_logical_replication_slot($1, 'pgoutput')", stream.slot)
 
+    def watch(self, stream: Stream) -> None:
+        """A fresh slot that only this run looks into."""
+        self.unwatch(stream)
+        self._permitted("SELECT pg_create_logical_replication_slot($1, 'pgoutput')", stream.watch)
+
+    def unwatch(self, stream: Stream) -> None:
+        """Remove it."""
+        if self.slot(stream.watch) is not None:
+            self._sessions.run("SELECT pg_drop_replication_slot($1)", stream.watch)
+
     def end(self, stream: Stream, connection: str) -> None:
         """A subscription that is not enabled and copies nothing, where it is missing."""
         if self.subscription(stream.subscription) is not None:
@@ -151,7 +161,8 @@ class Streams:
         self._sessions.patiently(f"DROP SUBSCRIPTION {quoted(name)}")
 
     def drop(self, stream: Stream) -> None:
-        """Remove publication and slot."""
+        """Remove publication and slots."""
+        self.unwatch(stream)
         if self.slot(stream.slot) is not None:
             self._sessions.run("SELECT pg_drop_replication_slot($1)", stream.slot)
         self._sessions.run(f"DROP PUBLICATION IF EXISTS {quoted(stream.publication)}")

@@ -56,6 +56,8 @@ def _ends(move: MoveFacts, leaving: End) -> Iterator[str]:
             yield f"{end}: streams of others write here: {', '.join(facts.foreign_subscriptions)}"
         if facts.prepared:
             yield f"{end}: prepared transactions could still be committed: {', '.join(facts.prepared)}"
+    if move.ends[leaving].free_slots < 1:
+        yield f"{leaving}: no free replication slot to watch with"
     if not move.ends[leaving].fenceable:
         yield (
             f"{leaving}: our account cannot lock out all others and end their sessions (superuser, or owner with "

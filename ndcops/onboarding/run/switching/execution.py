@@ -41,7 +41,7 @@ class Execution:
     on_step: Callable[[StepEvent], None]
 
     def run(self) -> RunResult:
-        """To the end. Raises what failed, after everything was taken back; PartlyApplied when the run must go on."""
+        """To the end. Raises what failed, after all was taken back; PartlyApplied when the run must go on."""
         if is_aborting(self.journal.records()):
             self.take_back()
             raise Interrupted(f"{self.plan.title}: it was being taken back, and now is")

@@ -2,7 +2,7 @@
 
 import secrets
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from ndcops.model.cutover import End
@@ -134,6 +134,19 @@ class Switching:
         world = self._world(title, tuple(self.moves(dossier, system)))
         return Execution(plan, journal, world, 1, self.stop, self.room.on_step).take_back()
 
+    def gate(self, agency: str, system_id: str | None) -> GateReport:
+        """Where a system stands. Raises InvalidInput for an unknown one."""
+        return self._gate(*self.find(agency, system_id))
+
+    def moves_of(self, agency: str, system_id: str | None) -> tuple[Move, ...]:
+        """Both ends of each of its databases."""
+        return tuple(self.moves(*self.find(agency, system_id)))
+
+    def find(self, agency: str, system_id: str | None) -> tuple[Dossier, DossierSystem]:
+        """Raises InvalidInput for an unknown one, Refused for one without a database."""
+        dossier = self.room.dossier(agency)
+        return dossier, self._system(dossier, system_id)
+
     def _kept(self, proposal: SwitchProposal, result: RunResult, command: str) -> Proposal:
         dossier, system, version = proposal.dossier, proposal.system.id, self.room.version
         found = {name: evidence_of(proposal.plan, result, kind) for name, kind in _FOUND.items()}
@@ -203,12 +216,17 @@ class Switching:
         return next((one for one in services if one.id == system.service), None)
 
     def _world(self, run: str, moves: Sequence[Move]) -> SwitchWorld:
-        known = {
-            move.database: OneMove(
-                {end: self._end(move, end) for end in (End.SOURCE, End.TARGET)},
-                {End.SOURCE: move.source_for_target, End.TARGET: move.target_for_source},
-            )
+        ends = {
+            move.database: (move, {end: self._end(move, end) for end in (End.SOURCE, End.TARGET)})
             for move in moves
+        }
+        return self.world_of(run, ends)
+
+    def world_of(self, run: str, ends: Mapping[str, tuple[Move, Mapping[End, MoveEnd]]]) -> SwitchWorld:
+        """What steps act on. ends: by the dossier's id of the database."""
+        known = {
+            database: OneMove(opened, {End.SOURCE: move.source_for_target, End.TARGET: move.target_for_source})
+            for database, (move, opened) in ends.items()
         }
         return SwitchWorld(
             run=run,
