@@ -1,4 +1,4 @@
-"""Two real PostgreSQL servers on loopback with a database on its way from one to the other, for tests and benches."""
+"""Two real PostgreSQL servers on loopback, a database on its way from one to the other; for tests and benches."""
 
 import contextlib
 import os
@@ -128,19 +128,22 @@ class MovePair:
             target_for_source=self.target.words(),
         )
 
-    def stream(self, *tables: str) -> None:
-        """The forward stream of these tables (as SQL names them), by PostgreSQL's own copy, named as the seed names it."""
+    def stream(self, *tables: str, copies: bool = True) -> None:
+        """The forward stream of these tables (as SQL names them), by PostgreSQL's own copy, named as a seed's."""
         names = self.move.names
         with self.source.connect(NAME) as session:
+            session.execute("SET default_transaction_read_only = off")
             session.execute(sql.SQL("CREATE SCHEMA IF NOT EXISTS {}").format(sql.Identifier(names.schema)))
             session.execute(
                 sql.SQL("CREATE PUBLICATION {} FOR TABLE " + ", ".join(tables)).format(
                     sql.Identifier(names.publication)
                 )
             )
+        options = "slot_name = {}" if copies else "slot_name = {}, copy_data = false"
         with self.target.connect(NAME) as session:
+            session.execute("SET default_transaction_read_only = off")  # closed, where it was moved to before
             session.execute(
-                sql.SQL("CREATE SUBSCRIPTION {} CONNECTION {} PUBLICATION {} WITH (slot_name = {})").format(
+                sql.SQL("CREATE SUBSCRIPTION {} CONNECTION {} PUBLICATION {} WITH (" + options + ")").format(
                     sql.Identifier(names.subscription),
                     sql.Literal(self.source.words()),
                     sql.Identifier(names.publication),

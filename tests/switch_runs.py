@@ -1,10 +1,10 @@
-"""Changes of the writing end between two real servers, without dossier and ledger: plan, steps, journal, as run."""
+"""Changes of the writing end between two real servers, no dossier, no ledger: plan, steps, journal, as run."""
 
 import secrets
 import threading
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
@@ -55,7 +55,7 @@ class SwitchRun:
     move: Move
     leaving: End
     path: Path
-    limits: SwitchLimits = SwitchLimits()
+    limits: SwitchLimits = field(default_factory=SwitchLimits)
     on_step: Callable[[StepEvent], None] = lambda _: None
     wrap: Callable[[End, PostgresEnd], Any] = lambda _, end: end
 
@@ -82,9 +82,7 @@ class SwitchRun:
     def facts(self) -> SwitchFacts:
         names = MoveFacts(self.move, {})
         streams = {End.SOURCE: names.forward, End.TARGET: names.reverse}
-        ends = {
-            end: self.ends[end].facts(streams[end], streams[end.other]) for end in (End.SOURCE, End.TARGET)
-        }
+        ends = {end: self.ends[end].facts(streams[end], streams[end.other]) for end in (End.SOURCE, End.TARGET)}
         state = LifecycleState.REHEARSED if self.leaving is End.SOURCE else LifecycleState.CUT_OVER
         gate = GateReport(
             agency=self.move.agency, system=self.move.system, state=state, next=state.next, as_of=date.today()

@@ -9,6 +9,7 @@ from ndcops.cli.agency_provision import provision
 from ndcops.cli.agency_roadmap import portfolio, roadmap
 from ndcops.cli.agency_runbook import runbook
 from ndcops.cli.agency_seed import seed
+from ndcops.cli.agency_switch import cutover, rehearse, rollback
 from ndcops.cli.options import options_of
 from ndcops.model.errors import ExitCode
 
@@ -23,6 +24,9 @@ app.command()(portfolio)
 app.command()(provision)
 app.command()(seed)
 app.command()(runbook)
+app.command()(rehearse)
+app.command()(cutover)
+app.command()(rollback)
 
 AgencyId = Annotated[str, typer.Argument(help="The agency's id: its folder in inventory/agencies.")]
 

@@ -26,6 +26,11 @@ class Stream(Value):
     slot: str
     subscription: str
 
+    @property
+    def watch(self) -> str:
+        """A second slot that nobody reads: what was written behind the fence stays in it, also what streamed."""
+        return f"{self.slot.rpartition('_')[0]}_eye"
+
 
 class SubscriptionState(Value):
     """A subscription as its own end sees it. running: its apply worker lives.
@@ -97,9 +102,10 @@ class Admitted(Value):
 class EndFacts(Value):
     """One end before its writes change over. version: as PostgreSQL numbers it, 180004 for 18.4.
 
-    keyless: published tables whose UPDATE and DELETE would fail. behind: sequences that would give a number that a
-    column already has. admitted: who may connect, or could before the fence. foreign_subscriptions: streams of
-    others that write here. sessions: of applications, open now. fenceable: our account may lock all others out.
+    keyless: tables whose UPDATE and DELETE would fail once published. unpublished: tables that do not stream.
+    behind: sequences that would give a number that a column already has. admitted: who may connect, or could
+    before the fence. foreign_subscriptions: streams of others that write here. sessions: of applications, now.
+    fenceable: our account may lock all others out.
     """
 
     version: int
@@ -115,6 +121,16 @@ class EndFacts(Value):
     behind: tuple[str, ...] = ()
     admitted: tuple[Admitted, ...] = ()
     keyless: tuple[str, ...] = ()
+    unpublished: tuple[str, ...] = ()
+    large_objects: int = 0
     fence: FenceState
     slot: SlotState | None = None
     subscription: SubscriptionState | None = None
+
+
+class WriterFindings(Value):
+    """What a client of a rehearsal saw. lost: confirmed rows that are missing. longest_gap_ms: between two."""
+
+    confirmed: int
+    lost: int
+    longest_gap_ms: int

@@ -36,6 +36,7 @@ from ndcops.cli.render.runbook import show_done_step, show_runbook, show_task
 from ndcops.cli.render.seed import show_seed_plan, show_undo
 from ndcops.cli.render.stacks import show_changes, show_proposal, show_result
 from ndcops.cli.render.status import show_status
+from ndcops.cli.render.switching import show_rehearsal_plan, show_rehearsed, show_switch_done, show_switch_plan
 
 __all__ = [
     "StackProgressTable",
@@ -66,6 +67,8 @@ __all__ = [
     "show_readiness",
     "show_records",
     "show_register",
+    "show_rehearsal_plan",
+    "show_rehearsed",
     "show_restore_plan",
     "show_result",
     "show_roadmap",
@@ -77,6 +80,8 @@ __all__ = [
     "show_standings",
     "show_status",
     "show_survivals",
+    "show_switch_done",
+    "show_switch_plan",
     "show_table",
     "show_task",
     "show_undo",

@@ -106,8 +106,20 @@ class MoveEnd(Protocol):
         """Schema and name of the tables of agencies that a publication holds."""
         ...
 
+    def unpublished(self, publication: str) -> tuple[str, ...]:
+        """Tables of agencies whose rows a publication leaves out."""
+        ...
+
     def begin_stream(self, stream: Stream, tables: Sequence[tuple[str, str]]) -> None:
         """Publication and slot, where they are missing."""
+        ...
+
+    def watch(self, stream: Stream) -> None:
+        """A slot that nobody reads, for `intrusions`; one of an earlier try is made anew."""
+        ...
+
+    def unwatch(self, stream: Stream) -> None:
+        """Remove it."""
         ...
 
     def end_stream(self, stream: Stream, connection: str) -> None:
@@ -142,7 +154,7 @@ class MoveEnd(Protocol):
         ...
 
     def intrusions(self, stream: Stream) -> tuple[Intrusion, ...]:
-        """What was committed here by others since the fence was proven. The stream's slot must have no reader.
+        """What was committed here by others since the fence was proven, by the slot that watches.
 
         Raises Refused when the slot is gone or its WAL is: then it is not known.
         """

@@ -119,8 +119,17 @@ class PostgresEnd:
     def published(self, publication: str) -> tuple[tuple[str, str], ...]:
         return self._streams.published(publication)
 
+    def unpublished(self, publication: str) -> tuple[str, ...]:
+        return self._streams.unpublished(publication)
+
     def begin_stream(self, stream: Stream, tables: Sequence[tuple[str, str]]) -> None:
         self._streams.begin(stream, tables)
+
+    def watch(self, stream: Stream) -> None:
+        self._streams.watch(stream)
+
+    def unwatch(self, stream: Stream) -> None:
+        self._streams.unwatch(stream)
 
     def end_stream(self, stream: Stream, connection: str) -> None:
         self._streams.end(stream, connection)
@@ -165,7 +174,7 @@ class PostgresEnd:
         if not proven:
             raise Refused("since when the fence holds is not known", resolution="run the same command again")
         try:
-            rows = self._sessions.patiently(_PEEK, stream.slot, quoted(stream.publication))
+            rows = self._sessions.patiently(_PEEK, stream.watch, quoted(stream.publication))
         except StatementFailed as error:
             if error.state == _IN_USE:
                 raise Unreachable(error.message) from error

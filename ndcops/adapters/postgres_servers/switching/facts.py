@@ -63,6 +63,8 @@ def end_facts(sessions: EndSessions, schema: str, outgoing: Stream, incoming: St
         behind=sequences.behind(),
         admitted=fence.admitted(),
         keyless=tuple(str(name) for (name,) in sessions.run(_KEYLESS, schema)),
+        unpublished=streams.unpublished(outgoing.publication),
+        large_objects=int(sessions.value("SELECT count(*) FROM pg_largeobject_metadata")),
         fence=fence.state(),
         slot=streams.slot(outgoing.slot),
         subscription=streams.subscription(incoming.subscription),

@@ -33,6 +33,20 @@ FROM pg_replication_slots WHERE slot_name = $1 AND database = current_database()
 """
 
 
+_UNPUBLISHED = """
+SELECT n.nspname || '.' || c.relname FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+WHERE c.relkind = 'r' AND c.relpersistence <> 't' AND n.nspname !~ '^pg_' AND n.nspname <> 'information_schema'
+  AND n.nspname <> $2
+  AND NOT EXISTS (SELECT 1 FROM pg_publication_tables p
+                  WHERE p.pubname = $1 AND (quote_ident(p.schemaname) || '.' || quote_ident(p.tablename))::regclass
+                        IN (SELECT relid FROM pg_partition_ancestors(c.oid) UNION ALL SELECT c.oid))
+  AND NOT EXISTS (SELECT 1 FROM pg_depend x WHERE x.classid = 'pg_class'::regclass AND x.objid = c.oid
+                  AND x.deptype = 'e')
+ORDER BY 1
+"""
+"""Tables of extensions belong to the extension; a partition is published by itself or by what it is part of."""
+
+
 class Streams:
     """schema: of our own tables."""
 
@@ -50,6 +64,10 @@ class Streams:
         )
         return tuple((str(schema), str(name)) for schema, name in rows)
 
+    def unpublished(self, publication: str) -> tuple[str, ...]:
+        """See the port."""
+        return tuple(str(name) for (name,) in self._sessions.run(_UNPUBLISHED, publication, self._schema))
+
     def begin(self, stream: Stream, tables: Sequence[tuple[str, str]]) -> None:
         """Publication and slot, where they are missing."""
         if not self._sessions.run("SELECT 1 FROM pg_publication WHERE pubname = $1", stream.publication):
@@ -58,6 +76,16 @@ class Streams:
         if self.slot(stream.slot) is None:
             # It waits until all that write now have ended.
             self._permitted("SELECT pg_create_logical_replication_slot($1, 'pgoutput')", stream.slot)
+
+    def watch(self, stream: Stream) -> None:
+        """A fresh slot that only this run looks into."""
+        self.unwatch(stream)
+        self._permitted("SELECT pg_create_logical_replication_slot($1, 'pgoutput')", stream.watch)
+
+    def unwatch(self, stream: Stream) -> None:
+        """Remove it."""
+        if self.slot(stream.watch) is not None:
+            self._sessions.run("SELECT pg_drop_replication_slot($1)", stream.watch)
 
     def end(self, stream: Stream, connection: str) -> None:
         """A subscription that is not enabled and copies nothing, where it is missing."""
@@ -133,7 +161,8 @@ class Streams:
         self._sessions.patiently(f"DROP SUBSCRIPTION {quoted(name)}")
 
     def drop(self, stream: Stream) -> None:
-        """Remove publication and slot."""
+        """Remove publication and slots."""
+        self.unwatch(stream)
         if self.slot(stream.slot) is not None:
             self._sessions.run("SELECT pg_drop_replication_slot($1)", stream.slot)
         self._sessions.run(f"DROP PUBLICATION IF EXISTS {quoted(stream.publication)}")

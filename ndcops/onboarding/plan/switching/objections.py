@@ -56,6 +56,8 @@ def _ends(move: MoveFacts, leaving: End) -> Iterator[str]:
             yield f"{end}: streams of others write here: {', '.join(facts.foreign_subscriptions)}"
         if facts.prepared:
             yield f"{end}: prepared transactions could still be committed: {', '.join(facts.prepared)}"
+    if move.ends[leaving].free_slots < 1:
+        yield f"{leaving}: no free replication slot to watch with"
     if not move.ends[leaving].fenceable:
         yield (
             f"{leaving}: our account cannot lock out all others and end their sessions (superuser, or owner with "
@@ -81,6 +83,11 @@ def _way_back(move: MoveFacts, leaving: End) -> Iterator[str]:
 
 def _stream(move: MoveFacts, leaving: End) -> Iterator[str]:
     stream = move.stream(leaving)
+    left = move.ends[leaving]
+    if left.unpublished:
+        yield f"{leaving}: rows of these tables do not stream: {', '.join(left.unpublished[:5])}"
+    if left.large_objects:
+        yield f"{leaving}: {left.large_objects} large objects, whose changes no stream carries"
     slot, subscription = move.ends[leaving].slot, move.ends[leaving.other].subscription
     if slot is None or slot.lost:
         yield f"{leaving}: slot {stream.slot} {'has lost WAL' if slot is not None else 'is missing'}"

@@ -1,16 +1,11 @@
-"""What the ledger keeps of a change: evidence for the gates, or the way back to the plan; pure."""
+"""What the ledger keeps of a change: evidence for the gates, pure."""
 
 from collections.abc import Mapping, Sequence
 
-from ndcops.model.cutover import End
-from ndcops.model.dossier import Dossier, dossier_digest
-from ndcops.model.errors import Refused
-from ndcops.model.lifecycle import EVIDENCE, GateEvidence, StateEntry
+from ndcops.model.dossier import Dossier
+from ndcops.model.lifecycle import EVIDENCE, GateEvidence
 from ndcops.model.record import JsonObject, Record
-from ndcops.model.standing import Standing, back_to
-from ndcops.onboarding.plan.moves import ROOM, gate_evidence
-from ndcops.onboarding.steps import EnterState, OnboardingWorld
-from ndcops.workflow.plan import Plan
+from ndcops.onboarding.plan.moves import gate_evidence
 
 Found = Sequence[JsonObject]
 """What the steps of one kind said, one a database."""
@@ -31,7 +26,9 @@ def cutover_evidence(
         },
         "sentinel": {"seen": bool(found["drain"]) and all(each["seen"] is True for each in found["drain"])},
         "sequences": {"behind": _sum(found["smoke"], "behind")},
-        "reverse-stream": {"running": bool(found["smoke"]) and all(each["back"] is True for each in found["smoke"])},
+        "reverse-stream": {
+            "running": bool(found["smoke"]) and all(each["back"] is True for each in found["smoke"])
+        },
     }
     return tuple(
         gate_evidence(dossier, system, check, body, command=command, version=version)
@@ -47,31 +44,13 @@ def after_evidence(
     return (gate_evidence(dossier, system, "smoke-tests", values, command=command, version=version),)
 
 
-def plan_back(
-    dossier: Dossier, system: str, standing: Standing, reason: str, *, target: str, title: str
-) -> Plan[OnboardingWorld]:
-    """The system stands at its plan again. Raises Refused where no way leads back."""
-    state = back_to(standing.state)
-    if state is None:
-        raise Refused(f"{system} is '{standing.state}'; no way leads back from there")
-    entry = StateEntry(
-        agency=dossier.id, system=system, state=state, dossier_sha256=dossier_digest(dossier), back=reason
-    )
-    return Plan(ROOM, target, title, (EnterState(entry, standing.state),))
-
-
 def names_before(records: Sequence[Record], system: str) -> tuple[str, ...]:
-    """Where the names led before the system was cut over, by the evidence of then; empty when that is not known."""
+    """Where the names led before the system was cut over, by the evidence of then; empty when not known."""
     for record in reversed(records):
         body = record.body
         if record.kind == EVIDENCE and body["system"] == system and body["check"] == "fence":
             return tuple(str(each) for each in body["values"].get("names_before", []))
     return ()
-
-
-def verb_of(leaving: End) -> str:
-    """How the command is called."""
-    return "cutover" if leaving is End.SOURCE else "rollback"
 
 
 def _sum(found: Found, name: str) -> int:

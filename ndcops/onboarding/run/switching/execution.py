@@ -1,7 +1,7 @@
 """Carries a change of the writing end out, takes it up again after a kill, or takes it back.
 
-Safety: until an opening was begun, whatever fails is taken back at once, the fence first, so that applications work
-again; from then on the run only goes forward, and the way back is a rollback.
+Safety: until an opening was begun, whatever fails is taken back at once, the fence first, so that applications
+work again; from then on the run only goes forward, and the way back is a rollback.
 """
 
 import threading
@@ -41,9 +41,7 @@ class Execution:
     on_step: Callable[[StepEvent], None]
 
     def run(self) -> RunResult:
-        """To the end. Raises the error of what failed, after everything was taken back that could be; PartlyApplied
-        when the run must go on.
-        """
+        """To the end. Raises what failed, after all was taken back; PartlyApplied when the run must go on."""
         if is_aborting(self.journal.records()):
             self.take_back()
             raise Interrupted(f"{self.plan.title}: it was being taken back, and now is")
@@ -64,7 +62,7 @@ class Execution:
 
     @property
     def _is_fenced(self) -> bool:
-        return _begun(self.plan, self.journal.records(), RaiseFence)
+        return is_fenced(self.plan, self.journal.records())
 
     def take_back(self) -> tuple[str, ...]:
         """Everything that was begun. Raises Refused past the point of no return, NdcopsError when an end that must
@@ -119,6 +117,11 @@ class Execution:
         return Runner(self.journal, world, width=self.width, stop=stop, on_event=self.on_step)
 
 
+def is_fenced(plan: Plan[SwitchWorld], records: Sequence[Record]) -> bool:
+    """Whether writes may have been stopped and not been let in again."""
+    return _begun(plan, records, RaiseFence)
+
+
 def is_aborting(records: Sequence[Record]) -> bool:
     """Whether taking back was begun."""
     return any(record.kind == ABORTING for record in records)
@@ -131,7 +134,7 @@ def ended_with(records: Sequence[Record]) -> str:
 
 
 def planned(records: Sequence[Record]) -> Plan[SwitchWorld] | None:
-    """The plan that a journal keeps; None when it was cut off before. Raises Refused for another than was shown."""
+    """The plan that a journal keeps; None when there is none. Raises Refused for another than was shown."""
     found = next((record for record in records if record.kind == PLANNED), None)
     if found is None:
         return None

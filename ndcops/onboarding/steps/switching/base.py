@@ -1,7 +1,7 @@
 """The base of all steps of a change: their fields are what a journal keeps."""
 
 from collections.abc import Callable
-from typing import ClassVar, TypeVar
+from typing import Any, ClassVar
 
 from ndcops.model.cutover import End, Stream
 from ndcops.model.document import Name, Value
@@ -57,9 +57,6 @@ class SwitchStep(Value):
         return {}
 
 
-_Step = TypeVar("_Step", bound=Value)
-
-
-def decoder(step: type[_Step]) -> Callable[[JsonObject], _Step]:
-    """Builds the step that a journal keeps."""
+def decoder(step: type[Value]) -> Callable[[JsonObject], Any]:
+    """Builds the step that a journal keeps; all of them are Values."""
     return step.model_validate

@@ -31,6 +31,13 @@ class Prepare(SwitchStep):
         reach(world, f"{self.database}: our tables", self._room(world), timeout_s=limit_s, report=report)
         if self.back is not None:
             reach(world, f"{self.database}: stream back", self._way(world), timeout_s=limit_s, report=report)
+        left = self.left(world)
+
+        def watched() -> bool:
+            left.watch(self.stream)
+            return True
+
+        reach(world, f"{self.database}: a slot watches", watched, timeout_s=limit_s, report=report)
         latency_ms = self._latency_ms(world, report)
         report(f"a sentinel takes {latency_ms} ms")
         return {"latency_ms": latency_ms}
@@ -92,13 +99,13 @@ class Prepare(SwitchStep):
     def undo(self, world: SwitchWorld, report: Report) -> JsonObject:
         """The way back is taken away; the other end stays closed, as it was not in use."""
         back = self.back
-        if back is None:
-            return {}
         left, taking = self.left(world), self.taking(world)
 
         def attempt() -> bool:
-            left.drop_subscription(back.subscription)
-            taking.drop_stream(back)
+            left.unwatch(self.stream)
+            if back is not None:
+                left.drop_subscription(back.subscription)
+                taking.drop_stream(back)
             return True
 
         what = f"{self.database}: stream back taken away"

@@ -48,6 +48,13 @@ class Drain(SwitchStep):
         if state is None or state.not_ready:
             tables = state.not_ready if state is not None else ()
             raise Refused(f"{self.database}: not every table streams", details=tables)
+        late = left.unpublished(self.stream.publication)
+        if late:
+            raise Refused(
+                f"{self.database}: tables were made that do not stream",
+                details=late,
+                resolution=f"ndcops agency seed … --database {self.database}",
+            )
         return {"seen": True, "token": token, "took_ms": round((world.clock.monotonic_s() - began_s) * 1000)}
 
     def _let_stream_in(self, world: SwitchWorld, report: Report) -> None:

@@ -118,7 +118,7 @@ def refuse_intrusions(step: SwitchStep, world: SwitchWorld, report: Report, time
             return "transaction numbers"
     except NdcopsError as error:
         report(error.message)
-    found = left.slot(step.stream.slot)  # asked before, so that a lost slot is told as such
+    found = left.slot(step.stream.watch)  # asked before, so that a lost slot is told as such
     if found is None or found.lost:
         raise Refused(f"{step.database}: the slot is gone, so what was written behind the fence is not known")
 

@@ -102,7 +102,7 @@ class ClearStream(SwitchStep):
         left, taking = self.left(world), self.taking(world)
         limit_s = world.limits.after_s
         looked_at = "nothing: it was taken away before"
-        if left.slot(self.stream.slot) is not None:
+        if left.slot(self.stream.watch) is not None:
             looked_at = refuse_intrusions(self, world, report, limit_s)
 
         def attempt() -> bool:

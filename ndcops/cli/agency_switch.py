@@ -1,0 +1,61 @@
+"""`ndcops agency rehearse|cutover|rollback`: writes change over into the centre, and back with every row."""
+
+from typing import Annotated
+
+import typer
+
+from ndcops.cli.options import options_of
+
+AgencyId = Annotated[str, typer.Argument(help="The agency's id: its folder in inventory/agencies.")]
+SystemId = Annotated[str | None, typer.Option("--system", help="The system; may be left out where there is one.")]
+FromTarget = Annotated[
+    str, typer.Option(help="Where the target's server reaches the source, when elsewhere: libpq's words.")
+]
+FromSource = Annotated[
+    str, typer.Option(help="Where the source's server reaches the target, when elsewhere: libpq's words.")
+]
+
+
+def cutover(
+    context: typer.Context,
+    agency: AgencyId,
+    system: SystemId = None,
+    seen_from_target: FromTarget = "",
+    seen_from_source: FromSource = "",
+    abort: Annotated[
+        bool, typer.Option("--abort", help="Take back one that was cut off, before its point of no return.")
+    ] = False,
+) -> int:
+    """Stop writes at the source, take them at the centre. What fails before the point of no return is undone."""
+    from ndcops.cli.agency_switch_run import SwitchWords, abort_cutover, change_end
+    from ndcops.model.cutover import End
+
+    words = SwitchWords(agency, system, End.SOURCE, seen_from_target, seen_from_source)
+    return abort_cutover(options_of(context), words) if abort else change_end(options_of(context), words)
+
+
+def rehearse(
+    context: typer.Context,
+    agency: AgencyId,
+    system: SystemId = None,
+) -> int:
+    """Go through the whole cut-over and the way back on two copies of the target, with a client that writes."""
+    from ndcops.cli.agency_switch_run import SwitchWords, rehearse_both
+    from ndcops.model.cutover import End
+
+    return rehearse_both(options_of(context), SwitchWords(agency, system, End.SOURCE, "", ""))
+
+
+def rollback(
+    context: typer.Context,
+    agency: AgencyId,
+    system: SystemId = None,
+    seen_from_target: FromTarget = "",
+    seen_from_source: FromSource = "",
+) -> int:
+    """Take writes back to the source, with every row written since the cut-over."""
+    from ndcops.cli.agency_switch_run import SwitchWords, change_end
+    from ndcops.model.cutover import End
+
+    words = SwitchWords(agency, system, End.TARGET, seen_from_target, seen_from_source)
+    return change_end(options_of(context), words)

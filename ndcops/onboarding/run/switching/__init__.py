@@ -1,0 +1,6 @@
+"""Changing the writing end: from an agency's server into the centre, and back."""
+
+from ndcops.onboarding.run.switching.rehearsal import Rehearsed, Rehearsing
+from ndcops.onboarding.run.switching.room import Switching, SwitchProposal
+
+__all__ = ["Rehearsed", "Rehearsing", "SwitchProposal", "Switching"]
