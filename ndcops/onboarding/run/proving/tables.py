@@ -173,8 +173,8 @@ class TableComparer:
                 found.model_copy(
                     update={
                         "kind": _kind(source, target, keyed=keyed),
-                        "source_copies": source.rows,
-                        "target_copies": target.rows,
+                        "source_copies": source.rows if keyed else max(0, source.rows - target.rows),
+                        "target_copies": target.rows if keyed else max(0, target.rows - source.rows),
                     }
                 )
             )
