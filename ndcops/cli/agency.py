@@ -6,6 +6,7 @@ from typing import Annotated
 import typer
 
 from ndcops.cli.agency_roadmap import portfolio, roadmap
+from ndcops.cli.agency_seed import seed
 from ndcops.cli.options import options_of
 from ndcops.model.errors import ExitCode
 
@@ -17,6 +18,7 @@ app = typer.Typer(
 
 app.command()(roadmap)
 app.command()(portfolio)
+app.command()(seed)
 
 AgencyId = Annotated[str, typer.Argument(help="The agency's id: its folder in inventory/agencies.")]
 

@@ -1,6 +1,7 @@
 """One database on its way into the centre: who it is, and how either end is reached."""
 
 from ndcops.model.document import Name, Value
+from ndcops.model.move_names import MoveNames, names_of
 
 
 class Move(Value):
@@ -23,3 +24,8 @@ class Move(Value):
     def id(self) -> str:
         """How messages and journals name it."""
         return f"{self.agency}/{self.database}"
+
+    @property
+    def names(self) -> MoveNames:
+        """What our own objects are called on both sides."""
+        return names_of(self.agency, self.database)

@@ -1,20 +1,27 @@
 """Where databases move to: the service's Patroni cluster of the target, its leader asked anew each time."""
 
+import fcntl
 import os
-from collections.abc import Callable
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from ndcops.model.errors import InvalidInput, Refused
+from ndcops.model.errors import Refused
 from ndcops.model.target import TargetKind
 
 if TYPE_CHECKING:
     from ndcops.adapters.patroni_clusters import PatroniClusters
-    from ndcops.model.dossier import Dossier, DossierSystem
+    from ndcops.model.dossier import DossierSystem
     from ndcops.model.inventory import Inventory
     from ndcops.model.move import Move
+    from ndcops.model.seed import LoadLimits
     from ndcops.onboarding.ports import MoveTargets
+    from ndcops.onboarding.run import Onboarding
+    from ndcops.onboarding.run.moving import Seeding
+    from ndcops.onboarding.run.moving.pacing import OnCopied
 
 ADMINISTRATOR = "NDCOPS_DATABASE_USER"
 """As whom production's clusters are entered; its password stands in PGPASSFILE."""
@@ -53,44 +60,6 @@ def move_targets(kind: str, inventory: "Inventory", folder: Path) -> "MoveTarget
     )
 
 
-def find_move(
-    dossier: "Dossier",
-    database: str,
-    targets: "MoveTargets",
-    target_database: str,
-    *,
-    source_for_target: str = "",
-    target_for_source: str = "",
-) -> "Move":
-    """Both ends of a dossier's database. source_for_target, target_for_source: where a server sees the other one
-    elsewhere than ndcops does.
-
-    Raises InvalidInput for a database that the dossier does not have, Refused when an end is not known.
-    """
-    from ndcops.model.move import Move
-
-    found = next((one for one in dossier.databases if one.id == database), None)
-    system = dossier.system(found.system) if found is not None else None
-    if found is None or system is None:
-        known = ", ".join(one.id for one in dossier.databases)
-        raise InvalidInput(f"agency '{dossier.id}' has no database '{database}'", details=[f"known: {known}"])
-    if not found.connection:
-        raise Refused(
-            f"{database}: where it is now is not declared",
-            resolution=f"ndcops agency register {dossier.id} --from-dsn … --database {database}",
-        )
-    leader = targets.leader(system, target_database)
-    return Move(
-        agency=dossier.id,
-        system=system.id,
-        database=database,
-        source=found.connection,
-        target=leader,
-        source_for_target=source_for_target or found.connection,
-        target_for_source=target_for_source or leader,
-    )
-
-
 def _lab_login(service: str) -> dict[str, str]:
     """The lab's superuser; its password goes into a file that libpq reads, beside the lab's own."""
     from ndcops.lab.databases.credentials import read_passwords
@@ -115,3 +84,54 @@ def _login(inventory: "Inventory", folder: Path) -> dict[str, str]:
         "sslmode": "verify-full",
         "sslrootcert": str(authority),
     }
+
+
+def seeding(
+    room: "Onboarding",
+    kind: str,
+    chosen_inventory: Path | None,
+    *,
+    limits: "LoadLimits",
+    width: int,
+    stop: threading.Event,
+    on_copied: "OnCopied",
+) -> "Seeding":
+    """The seed on a target."""
+    from ndcops.adapters.postgres_servers.moving import PostgresCopies, PostgresSource, PostgresTarget
+    from ndcops.onboarding.run.moving import Seeding
+    from ndcops.wiring import inventory_folder
+    from ndcops.wiring.onboarding import records_folder
+
+    folder = inventory_folder(chosen_inventory)
+    return Seeding(
+        room=room,
+        targets=move_targets(kind, room.inventory(), folder),
+        source=PostgresSource(),
+        target=PostgresTarget(records_folder(kind) / "schemas"),
+        copies=PostgresCopies(),
+        limits=limits,
+        width=width,
+        stop=stop,
+        on_copied=on_copied,
+    )
+
+
+@contextmanager
+def alone_on(kind: str, move: "Move") -> Iterator[None]:
+    """One command at a time moves a database. Raises Refused when another one is at it on this machine."""
+    from ndcops.wiring.onboarding import records_folder
+
+    folder = records_folder(kind) / "moves"
+    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    descriptor = os.open(folder / f"{move.agency}.{move.database}.lock", os.O_RDWR | os.O_CREAT, 0o600)
+    try:
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as error:
+            raise Refused(
+                f"another command is at work on {move.id}; nothing was changed",
+                resolution="wait for it to end, then run the same command again",
+            ) from error
+        yield
+    finally:
+        os.close(descriptor)

@@ -17,3 +17,8 @@ def database_of(connection: str) -> str | None:
     """The database that the words name; None when they leave it to a service file or the account."""
     found = conninfo_to_dict(connection).get("dbname")
     return str(found) if found else None
+
+
+def administration_of(connection: str) -> str:
+    """The same server and account, its `postgres` database."""
+    return with_database(connection, "postgres")

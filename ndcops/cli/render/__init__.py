@@ -31,6 +31,7 @@ from ndcops.cli.render.ledger import (
 from ndcops.cli.render.portfolio import show_portfolio
 from ndcops.cli.render.progress import StackProgressTable, WorkProgress
 from ndcops.cli.render.roadmap import show_roadmap
+from ndcops.cli.render.seed import show_seed_plan, show_undo
 from ndcops.cli.render.stacks import show_changes, show_proposal, show_result
 from ndcops.cli.render.status import show_status
 
@@ -68,10 +69,12 @@ __all__ = [
     "show_rollback_plan",
     "show_rooms",
     "show_run",
+    "show_seed_plan",
     "show_standings",
     "show_status",
     "show_survivals",
     "show_table",
+    "show_undo",
     "show_verification",
     "show_verification_of_hosts",
     "show_waivers",

@@ -17,7 +17,14 @@ from ndcops.model.target import TargetKind
 from ndcops.onboarding.plan.approvals import approval_problem, evidence_digest
 from ndcops.onboarding.plan.assessment import assess
 from ndcops.onboarding.plan.gates import GateFacts, gate_report, unknown_checks
-from ndcops.onboarding.plan.moves import assessment_evidence, plan_assess, plan_register, plan_sign, text_digest
+from ndcops.onboarding.plan.moves import (
+    assessment_evidence,
+    plan_assess,
+    plan_evidence,
+    plan_register,
+    plan_sign,
+    text_digest,
+)
 from ndcops.onboarding.ports import DossierFiles, DossierText, Signatures
 from ndcops.onboarding.run.sources import SourceReader
 from ndcops.onboarding.steps import OnboardingWorld
@@ -88,11 +95,25 @@ class Onboarding:
             assessment_evidence(dossier, system, assessment, command=command, version=self.version)
             for system in dossier.systems
         ]
-        reports = self._reports_with(dossier, evidence)
+        reports = tuple(
+            report for report in self._reports_with(dossier, evidence) if report.next is LifecycleState.ASSESSED
+        )
         plan = plan_assess(
             dossier, assessment, evidence, reports, target=self.target.value, ledger_head=self._head()
         )
         return Proposal(plan, dossier, {}, reports, assessment)
+
+    def propose_evidence(self, dossier: Dossier, evidence: Sequence[GateEvidence], *, title: str) -> Proposal:
+        """Keep what a command found out about systems, and let in those whose gate it opens.
+
+        Only gates of the systems that the evidence is about are opened.
+        """
+        about = {each.system for each in evidence}
+        reports = tuple(report for report in self._reports_with(dossier, evidence) if report.system in about)
+        plan = plan_evidence(
+            dossier, evidence, reports, title=title, target=self.target.value, ledger_head=self._head()
+        )
+        return Proposal(plan, dossier, {}, reports)
 
     def approval(self, agency: str, person: str, *, refuse: bool = False, system: str | None = None) -> Approval:
         """The entry that a person signs, as yet without signature. Raises InvalidInput, Refused."""
@@ -188,14 +209,13 @@ class Onboarding:
         )
 
     def _reports_with(self, dossier: Dossier, evidence: Sequence[GateEvidence]) -> tuple[GateReport, ...]:
-        """The gates as they will be once this evidence is kept; only of systems that wait for it."""
+        """The gates as they will be once this evidence is kept."""
         found = self._standings(dossier)
         record = _placeholder(self.ledger.records(), self.now())
         for each in evidence:
             before = found[each.system]
             found[each.system] = replace(before, evidence=(*before.evidence, (record, each)))
-        reports = self._reports(dossier, found)
-        return tuple(report for report in reports if report.next is LifecycleState.ASSESSED)
+        return self._reports(dossier, found)
 
     def _signer(self, person: str, agency: str) -> Signer:
         signers = self.inventory().signers

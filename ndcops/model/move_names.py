@@ -7,7 +7,9 @@ Replication Protocol); agencies' and databases' ids are DNS labels.
 from dataclasses import dataclass
 from hashlib import sha256
 
-_LONGEST = 63
+_LONGEST = 60
+"""Two event triggers and their function need an ending of their own."""
+
 _PREFIX = "ndcops_"
 
 
