@@ -7,6 +7,7 @@ import typer
 
 from ndcops.cli.agency_roadmap import portfolio, roadmap
 from ndcops.cli.agency_seed import seed
+from ndcops.cli.agency_verify import verify
 from ndcops.cli.options import options_of
 from ndcops.model.errors import ExitCode
 
@@ -19,6 +20,7 @@ app = typer.Typer(
 app.command()(roadmap)
 app.command()(portfolio)
 app.command()(seed)
+app.command()(verify)
 
 AgencyId = Annotated[str, typer.Argument(help="The agency's id: its folder in inventory/agencies.")]
 

@@ -37,7 +37,7 @@ NOTES = (
     "that move over a delimiter, case, spaces, 1.0 and 1.00, 0 and -0, NaN, zones, bigints that PostgreSQL's own "
     "hash folds together), rows missing, extra, exchanged, copies in a table without key, orphans, sequences, "
     "grants, owners, constraints, indexes, functions, triggers, policies, comments, large objects",
-    "missed: a lie whose sort, object and exact key is not named; false_alarms: anything named that was not changed",
+    "missed: a lie whose sort, object and exact key is not named; false_alarms: whatever else is named",
     "live: two writers change other rows of the same tables at the source, one row in every second statement, "
     "while logical replication carries them; lies add up in a target that is not made anew",
 )

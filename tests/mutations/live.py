@@ -10,7 +10,7 @@ from random import Random
 import psycopg
 from psycopg import sql
 
-from ndcops.onboarding.plan.moving.names import MoveNames, names_of
+from ndcops.model.move_names import MoveNames, names_of
 from ndcops.onboarding.ports import ProofLimits
 from tests.mutations import schema
 from tests.mutations.lie import Claim, Lie, Rows
