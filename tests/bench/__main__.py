@@ -36,6 +36,7 @@ from tests.bench import (
     survive_truth,
     switch,
     traffic,
+    verify,
 )
 from tests.bench.result import judged, machine, versions
 from tests.bench.sandbox import BenchFailed, opened, results_folder
@@ -65,6 +66,7 @@ BENCHMARKS: dict[str, ModuleType] = {
     "split-brain": split_brain,
     "kill-points": kill_points,
     "evacuate": evacuate,
+    "verify": verify,
 }
 
 
