@@ -65,7 +65,7 @@ class TableVerification(Value):
     pending: int = 0
     problem: str = ""
     digest: str = ""
-    seconds: float = 0.0
+    took_ms: int = 0
 
 
 class CatalogDifference(Value):

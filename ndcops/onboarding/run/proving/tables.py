@@ -71,7 +71,7 @@ class TableComparer:
             changes = self._compared(pair)
         except NotLookedAt as error:
             changes = {"problem": error.message}
-        return found.model_copy(update={**changes, "seconds": round(self.clock() - began_s, 3)})
+        return found.model_copy(update={**changes, "took_ms": round(1000 * (self.clock() - began_s))})
 
     def count(self, table: ProvenTable, form: RowForm, *, at_source: bool, sliced: bool) -> int:
         """All rows of a table that only one side has."""
