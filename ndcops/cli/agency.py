@@ -10,6 +10,7 @@ from ndcops.cli.agency_roadmap import portfolio, roadmap
 from ndcops.cli.agency_runbook import runbook
 from ndcops.cli.agency_seed import seed
 from ndcops.cli.agency_switch import cutover, rehearse, rollback
+from ndcops.cli.agency_verify import verify
 from ndcops.cli.options import options_of
 from ndcops.model.errors import ExitCode
 
@@ -27,6 +28,7 @@ app.command()(runbook)
 app.command()(rehearse)
 app.command()(cutover)
 app.command()(rollback)
+app.command()(verify)
 
 AgencyId = Annotated[str, typer.Argument(help="The agency's id: its folder in inventory/agencies.")]
 

@@ -30,6 +30,7 @@ from tests.bench import (
     lab,
     ledger,
     lockout,
+    mutations,
     portfolio,
     probe,
     rollback,
@@ -40,6 +41,7 @@ from tests.bench import (
     switch,
     tenancy,
     traffic,
+    verify,
 )
 from tests.bench.result import judged, machine, versions
 from tests.bench.sandbox import BenchFailed, opened, results_folder
@@ -65,6 +67,7 @@ BENCHMARKS: dict[str, ModuleType] = {
     "probe": probe,
     "seed": seed,
     "dossiers": dossiers,
+    "mutations": mutations,
     "switch": switch,
     "cutover": cutover,
     "rollback": rollback,
@@ -73,6 +76,7 @@ BENCHMARKS: dict[str, ModuleType] = {
     "kill-points": kill_points,
     "evacuate": evacuate,
     "tenancy": tenancy,
+    "verify": verify,
 }
 
 

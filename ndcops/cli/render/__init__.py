@@ -31,6 +31,7 @@ from ndcops.cli.render.ledger import (
 )
 from ndcops.cli.render.portfolio import show_portfolio
 from ndcops.cli.render.progress import StackProgressTable, WorkProgress
+from ndcops.cli.render.proofs import show_proofs
 from ndcops.cli.render.roadmap import show_roadmap
 from ndcops.cli.render.runbook import show_done_step, show_runbook, show_task
 from ndcops.cli.render.seed import show_seed_plan, show_undo
@@ -62,6 +63,7 @@ __all__ = [
     "show_mend_plan",
     "show_onboarding_plan",
     "show_portfolio",
+    "show_proofs",
     "show_proposal",
     "show_purchase",
     "show_readiness",

@@ -33,7 +33,7 @@ class RowDifferenceKind(StrEnum):
 
 class RowDifference(Value):
     """key: the key's texts. In a table without key it is empty, and hash and place (ctid, where there is more)
-    say which row; source_copies and target_copies count its equals.
+    say which row; source_copies and target_copies then count the equals that the other side has not.
     """
 
     kind: RowDifferenceKind
@@ -65,7 +65,7 @@ class TableVerification(Value):
     pending: int = 0
     problem: str = ""
     digest: str = ""
-    seconds: float = 0.0
+    took_ms: int = 0
 
 
 class CatalogDifference(Value):

@@ -121,12 +121,13 @@ def look_by_key(table: ProvenTable, form: RowForm, keys: Sequence[tuple[str, ...
     return sql.SQL(
         "SELECT w.n, pg_catalog.count(t.version) AS count, coalesce(pg_catalog.sum(t.h), 0) AS hash,"
         " coalesce(pg_catalog.sum(t.version), 0) AS version"
-        " FROM ROWS FROM (pg_catalog.unnest({arrays})) WITH ORDINALITY AS w({names}, n) LEFT JOIN LATERAL"
+        " FROM ROWS FROM ({arrays}) WITH ORDINALITY AS w({names}, n) LEFT JOIN LATERAL"
         " (SELECT {hash} AS h, {version} AS version FROM {whole} t WHERE {match}) t ON true"
         " GROUP BY w.n ORDER BY w.n"
     ).format(
         arrays=sql.SQL(", ").join(
-            sql.SQL("{}::pg_catalog.text[]").format(sql.Literal(list(texts))) for texts in zip(*keys, strict=True)
+            sql.SQL("pg_catalog.unnest({}::pg_catalog.text[])").format(sql.Literal(list(texts)))
+            for texts in zip(*keys, strict=True)
         ),
         names=sql.SQL(", ").join(names),
         hash=row_hash(form),

@@ -9,6 +9,7 @@ from datetime import datetime
 
 from ndcops.model.errors import Refused
 from ndcops.model.move import Move
+from ndcops.model.move_names import MoveNames
 from ndcops.model.proving import (
     DatabaseFacts,
     Direction,
@@ -16,7 +17,6 @@ from ndcops.model.proving import (
     Verdict,
     Verification,
 )
-from ndcops.onboarding.plan.moving.names import MoveNames, names_of
 from ndcops.onboarding.plan.proving.catalogs import catalog_differences, judged, noted
 from ndcops.onboarding.plan.proving.sequences import sequence_differences
 from ndcops.onboarding.plan.proving.verdicts import concluded
@@ -42,7 +42,7 @@ class Prover:
 
     def prove(self, move: Move) -> Verification:
         """Raises NdcopsError when a side does not answer, Refused when it cannot be compared, Interrupted."""
-        names = names_of(move.agency, move.database)
+        names = move.names
         began_at = self.now()
         with self._sides(move, names) as sides:
             source, target = sides.pool.both(

@@ -71,7 +71,7 @@ class TableComparer:
             changes = self._compared(pair)
         except NotLookedAt as error:
             changes = {"problem": error.message}
-        return found.model_copy(update={**changes, "seconds": round(self.clock() - began_s, 3)})
+        return found.model_copy(update={**changes, "took_ms": round(1000 * (self.clock() - began_s))})
 
     def count(self, table: ProvenTable, form: RowForm, *, at_source: bool, sliced: bool) -> int:
         """All rows of a table that only one side has."""
@@ -173,8 +173,8 @@ class TableComparer:
                 found.model_copy(
                     update={
                         "kind": _kind(source, target, keyed=keyed),
-                        "source_copies": source.rows,
-                        "target_copies": target.rows,
+                        "source_copies": source.rows if keyed else max(0, source.rows - target.rows),
+                        "target_copies": target.rows if keyed else max(0, target.rows - source.rows),
                     }
                 )
             )

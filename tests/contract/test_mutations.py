@@ -1,0 +1,53 @@
+"""Every sort of difference once, named exactly by a proof over real PostgreSQL; some under a live stream."""
+
+import time
+from collections.abc import Iterator
+from random import Random
+
+import pytest
+
+from ndcops.model.proving import Direction, Verdict
+from tests.mutations import live
+from tests.mutations.rounds import LIES, chosen, prepare, still_round
+from tests.postgres_source import PostgresSource, postgres_source
+
+_A_ROUND = 20
+
+
+@pytest.fixture(scope="module")
+def server() -> Iterator[PostgresSource]:
+    with postgres_source(wal_level="logical", shared_buffers="128MB") as running:
+        prepare(running)
+        yield running
+
+
+def test_two_equal_databases_are_the_same(server):
+    outcome = still_round(server, (), "control")
+    assert (outcome.found.verdict, outcome.found.undecided, outcome.found.differences) == (Verdict.SAME, (), 0)
+    assert outcome.found.foreign_keys_checked == 1
+    assert outcome.found.large_objects_compared == 40
+    assert outcome.found.sequences_compared == 21
+
+
+def test_every_sort_of_lie_is_named_and_nothing_else(server):
+    waiting, rounds = chosen(LIES, len(LIES), Random(8)), 0
+    while waiting:
+        outcome = still_round(server, waiting[:_A_ROUND], f"every/{rounds}")
+        assert (outcome.missed, outcome.false, outcome.found.undecided) == ((), (), ())
+        assert outcome.found.verdict is Verdict.DIFFERENT
+        assert outcome.lies
+        waiting = [lie for lie in waiting if lie.name not in outcome.lies]
+        rounds += 1
+
+
+def test_under_a_live_stream_lies_are_named_and_rows_in_flight_are_not(server):
+    with live.live_world(server, "sample") as world:
+        time.sleep(0.5)
+        control = world.round(())
+        assert (control.found.verdict, control.false, control.found.undecided) == (Verdict.SAME, (), ())
+        assert control.found.direction is Direction.FORWARD
+        lies = chosen(live.LIES, 20, Random(9))
+        for start in (0, 10):
+            outcome = world.round(lies[start : start + 10])
+            assert (outcome.missed, outcome.false, outcome.found.undecided) == ((), (), ())
+        assert sum(world.writes) > 20
