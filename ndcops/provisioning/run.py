@@ -33,6 +33,8 @@ from ndcops.workflow.plan import Plan
 from ndcops.workflow.runner import Runner, RunResult, StepEvent
 
 Result = TypeVar("Result")
+_OF_SERVICES = "compute"
+"""The layer whose objects failover moves."""
 
 
 @dataclass(frozen=True)
@@ -178,7 +180,7 @@ class Provisioning:
             for layer in ALL_LAYERS[: ALL_LAYERS.index(stack.layer)]
             if (outputs := self.engine.outputs(StackId(layer=layer, site=stack.site))) is not None
         }
-        holds_services = stack.layer == LAYERS[-1]
+        holds_services = stack.layer == _OF_SERVICES
         return StackInput(
             site=site,
             services=() if stack.agency else self.inventory.services_at(stack.site),
