@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from ndcops.toolchain.build import EngineStatus
     from ndcops.toolchain.bundle import PackedBundle, UnpackedBundle
     from ndcops.toolchain.progress import BuildProgress
+    from ndcops.workflow.journal_file import FileJournal
     from ndcops.workflow.runner import StepEvent
 
 OnBuild = Callable[["BuildProgress"], None]
@@ -104,7 +105,6 @@ def provisioning(
     from ndcops.toolchain.build import ensure_engine
     from ndcops.toolchain.engines import PULUMI_VERSION
     from ndcops.wiring.landing_zones import declared_zone
-    from ndcops.workflow.journal_file import FileJournal
 
     inventory = read_inventory(chosen_inventory)
     chosen = target(kind, inventory)
@@ -115,25 +115,28 @@ def provisioning(
         state_dir=chosen.state_dir,
         plugin_dir=package / "provider" / "plugin",
     )
-
-    def open_journal(title: str) -> FileJournal:
-        began = datetime.now(UTC)
-        name = f"{began:%Y%m%dT%H%M%S.%f}-{title.replace(' ', '-')}.jsonl"
-        path = chosen.state_dir / "journal" / name
-        return FileJournal(path, actor=operator(chosen), now=lambda: datetime.now(UTC))
-
     return Provisioning(
         inventory=inventory,
         target=chosen,
         engine=PulumiEngine(settings, PULUMI_VERSION),
         clusters=KubernetesApi(),
-        open_journal=open_journal,
+        open_journal=partial(_stack_journal, chosen),
         width=max(len(chosen.clusters), 2 * (os.cpu_count() or 1)),
         stop=stop,
         on_progress=on_progress,
         on_step=on_step,
         landing_zone=landing_zone or partial(declared_zone, kind, inventory, chosen_inventory),
     )
+
+
+def _stack_journal(chosen: Target, title: str) -> "FileJournal":
+    """A journal of its own for each run on a target's stacks."""
+    from ndcops.workflow.journal_file import FileJournal
+
+    began = datetime.now(UTC)
+    name = f"{began:%Y%m%dT%H%M%S.%f}-{title.replace(' ', '-')}.jsonl"
+    path = chosen.state_dir / "journal" / name
+    return FileJournal(path, actor=operator(chosen), now=lambda: datetime.now(UTC))
 
 
 def operator(chosen: Target) -> str:

@@ -22,7 +22,7 @@ REPOSITORY = Path(__file__).parents[2]
 
 @dataclass(frozen=True)
 class AgencyOperator:
-    """One agency on an inventory of the test's own. keys: of its two signers, who sign as `an` and `binh`."""
+    """One agency on an inventory of the test's own. `an` signs for it, `binh` for the centre."""
 
     agency: str
     inventory: Path
@@ -31,7 +31,7 @@ class AgencyOperator:
 
     def run(self, *words: str, person: str = "an") -> Ended:
         """Run a command to its end. person: whose key signs, where one does."""
-        key = self.folder / f"{person}-{self.agency}.pem"
+        key = self.folder / ("binh.pem" if person == "binh" else f"{person}-{self.agency}.pem")
         out, err = io.StringIO(), io.StringIO()
         with pytest.MonkeyPatch.context() as environment, redirect_stdout(out), redirect_stderr(err):
             environment.setenv("PGSERVICEFILE", str(self.services))
@@ -63,14 +63,17 @@ class AgencyOperator:
 def agency_inventory(folder: Path, agencies: tuple[str, ...]) -> Path:
     """The sample inventory with signers for these agencies whose keys lie in `folder`."""
     inventory = Path(shutil.copytree(REPOSITORY / "inventory", folder / "inventory"))
-    signers: list[Any] = []
-    for agency in agencies:
-        keys = Keys(agency)
-        for signer in json.loads(keys.signers.model_dump_json(by_alias=True, exclude_none=True))["signers"]:
-            key = folder / f"{signer['name']}-{agency}.pem"
-            key.touch(0o600)
-            key.write_bytes(keys.pem(signer["name"]))
-            signers.append({**signer, "name": f"{signer['name']}-{agency}"})
+    signers = [_signer(Keys(agency), "an", f"an-{agency}", folder) for agency in agencies]
+    signers.append(_signer(Keys(), "binh", "binh", folder))
     document = {"apiVersion": "ndcops/v1", "kind": "Signers", "signers": signers}
     (inventory / "signers.yaml").write_text(json.dumps(document, ensure_ascii=False))
     return inventory
+
+
+def _signer(keys: Keys, person: str, name: str, folder: Path) -> dict[str, Any]:
+    """A person's entry under a name of its own, the key in a file of that name."""
+    key = folder / f"{name}.pem"
+    key.touch(0o600)
+    key.write_bytes(keys.pem(person))
+    found = json.loads(keys.signers.model_dump_json(by_alias=True, exclude_none=True))["signers"]
+    return {**next(each for each in found if each["name"] == person), "name": name}

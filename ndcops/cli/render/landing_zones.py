@@ -21,6 +21,20 @@ def show_zones(proposal: ZoneProposal, as_json: bool) -> None:
             }
         )
         return
+    _show_parts(proposal)
+    if proposal.planned.denied:
+        rows = [(each.system, each.to, each.why) for each in proposal.planned.denied]
+        show_table("asked for, and denied", ["from", "to", "why"], rows)
+    if proposal.waiting:
+        say(f"not planned yet, so without a landing zone: {', '.join(proposal.waiting)}")
+    for stack in proposal.stacks:
+        show_stack_changes(stack.preview)
+    if not plan.steps:
+        out.print(f"{plan.title} on {plan.target}: nothing to change; what stands is looked at")
+
+
+def _show_parts(proposal: ZoneProposal) -> None:
+    plan = proposal.plan
     show_table(
         f"{plan.title} on {plan.target}",
         ["site", "system", "role", "cores", "memory", "claims", "databases", "groups", "flows"],
@@ -40,15 +54,6 @@ def show_zones(proposal: ZoneProposal, as_json: bool) -> None:
             for system in zone.systems
         ],
     )
-    if proposal.planned.denied:
-        rows = [(each.system, each.to, each.why) for each in proposal.planned.denied]
-        show_table("asked for, and denied", ["from", "to", "why"], rows)
-    if proposal.waiting:
-        say(f"not planned yet, so without a landing zone: {', '.join(proposal.waiting)}")
-    for stack in proposal.stacks:
-        show_stack_changes(stack.preview)
-    if not plan.steps:
-        out.print(f"{plan.title} on {plan.target}: nothing to change; what stands is looked at")
 
 
 def show_zone_proof(proposal: ZoneProposal, done: RunResult, proof: Proof, as_json: bool) -> None:

@@ -82,14 +82,7 @@ def perform(task: RunbookTask, filled: FilledRunbook, commands: Commands) -> Don
     Interrupted when its time box ended: the way back is in the error.
     """
     _refuse_unknown_people(task)
-    for check in task.preconditions:
-        why = _looked(check, commands)
-        if why:
-            raise Refused(
-                f"{task.key}: a precondition does not hold",
-                details=[f"{check.command}: {why}"],
-                resolution=check.command,
-            )
+    _refuse_too_early(task, commands)
     outcome = commands.run(task.command, time_box_s=task.step.time_box_min * 60)
     wanted = Check(command=task.command, exit_code=task.step.exit_code, expected=task.step.expected)
     why = unexpected(wanted, outcome)
@@ -126,6 +119,17 @@ def propose_done(room: Onboarding, done: DoneStep) -> DoneProposal:
     head = records[-1].digest if records else ""
     keep = KeepRecord(f"step {done.step} of {done.subject}", RUNBOOK_STEP, done.model_dump(mode="json"), head)
     return DoneProposal(Plan(ROOM, room.target.value, f"agency runbook {done.agency}", (keep,)))
+
+
+def _refuse_too_early(task: RunbookTask, commands: Commands) -> None:
+    for check in task.preconditions:
+        why = _looked(check, commands)
+        if why:
+            raise Refused(
+                f"{task.key}: a precondition does not hold",
+                details=[f"{check.command}: {why}"],
+                resolution=check.command,
+            )
 
 
 def _looked(check: Check, commands: Commands) -> str:

@@ -122,7 +122,7 @@ def test_people_come_from_the_dossier_and_the_centre():
 
 def test_hours_count_from_the_night_of_each_system():
     found = filled(nights=roadmap(("x-records", date(2026, 3, 7)), ("x-portal", date(2026, 3, 14))))
-    due = task(found, "cutover", "x-portal-db").due
+    due = task(found, "cutover", "x-portal").due
     assert due is not None
     assert due.isoformat() == "2026-03-14T22:00:00+07:00"
     first = task(found, "landing-zone").due

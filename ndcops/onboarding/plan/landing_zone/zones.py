@@ -103,25 +103,10 @@ def _zone_at(
     ]
     made, denied = [], []
     for system in systems:
-        sized, wrong = _sized(facts, facts.dossier, system, site)
+        part, not_allowed, wrong = _part(facts, system, site, zone.name)
+        made += [part] if part is not None else []
+        denied += not_allowed
         reasons += wrong
-        if sized is None:
-            continue
-        flows, not_allowed = system_flows(facts, facts.dossier, system, site, zone.name, sized.places)
-        denied += list(not_allowed)
-        made.append(
-            ZoneSystem(
-                system=system.id,
-                title=system.title,
-                classification=system.classification,
-                cost_centre=system.cost_centre or "",
-                role="home" if system.home == site.name else "standby",
-                groups=system.groups,
-                size=sized.size,
-                databases=tuple(sized.places),
-                flows=flows,
-            )
-        )
     reasons += _without_room(facts, site, zone.name, made)
     if not made:
         return None, denied, reasons
@@ -130,6 +115,29 @@ def _zone_at(
         agency=dossier.id, title=dossier.title, site=site.name, zone=zone.name, systems=tuple(made)
     )
     return planned, denied, reasons
+
+
+def _part(
+    facts: ZoneFacts, system: DossierSystem, site: Site, zone: str
+) -> tuple[ZoneSystem | None, list[Denied], list[str]]:
+    """One system's part, what stays denied, and what is missing for it."""
+    sized, missing = _sized(facts, facts.dossier, system, site)
+    # Without a cost centre or groups nothing comes so far.
+    if sized is None or system.cost_centre is None:
+        return None, [], missing
+    flows, denied = system_flows(facts, facts.dossier, system, site, zone, sized.places)
+    part = ZoneSystem(
+        system=system.id,
+        title=system.title,
+        classification=system.classification,
+        cost_centre=system.cost_centre,
+        role="home" if system.home == site.name else "standby",
+        groups=system.groups,
+        size=sized.size,
+        databases=tuple(sized.places),
+        flows=flows,
+    )
+    return part, list(denied), missing
 
 
 def _sized(facts: ZoneFacts, owner: Dossier, system: DossierSystem, site: Site) -> tuple[_Sized | None, list[str]]:
