@@ -187,6 +187,32 @@ def test_killed_in_the_middle_of_a_copy_it_goes_on_and_no_row_is_lost_or_doubled
         PostgresSource().remove(move)
 
 
+def test_a_slot_that_somebody_dropped_begins_all_anew(source: Server, target: Server, tmp_path: Path):
+    source.create("roi")
+    with source.connect("roi") as session:
+        session.execute("CREATE TABLE a (id int PRIMARY KEY); INSERT INTO a VALUES (1)")
+        session.execute("CREATE TABLE b (a int PRIMARY KEY REFERENCES a); INSERT INTO b VALUES (1)")
+    move = move_between(source, target, "roi")
+
+    def end(event: StepEvent) -> None:
+        if (event.key, event.state) == ("rest", "done"):
+            raise CutOff
+
+    with pytest.raises(CutOff):
+        run(propose(move, tmp_path), tmp_path, width=1, on_step=end)
+    PostgresSource().drop_slot(move)
+    with source.connect("roi") as session:
+        session.execute("INSERT INTO a VALUES (2)")
+    again = propose(move, tmp_path)
+    assert again.plan.facts["stage"] == SeedStage.ANEW
+    run(again, tmp_path)
+    with target.connect("roi") as session:
+        assert session.execute("SELECT id FROM a ORDER BY 1").fetchall() == [(1,), (2,)]
+        assert session.execute("SELECT a FROM b").fetchall() == [(1,)]
+    PostgresTarget(tmp_path).remove(move)
+    PostgresSource().remove(move)
+
+
 class CutOff(BaseException):
     """Stands for the end of the process: nothing after it is done, and every connection ends."""
 
