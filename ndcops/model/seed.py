@@ -6,6 +6,9 @@ from pydantic import Field
 
 from ndcops.model.document import Value
 
+WITHOUT_EQUALITY = frozenset({"json", "xml", "point", "line", "lseg", "box", "path", "polygon", "circle"})
+"""Built-in types without a default class of operators for btree or hash (pg_opclass): no row is found by them."""
+
 
 class SeedTable(Value):
     """A table with rows of its own: an ordinary one or a leaf of a partitioned one.

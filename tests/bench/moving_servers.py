@@ -38,8 +38,8 @@ def fill(source: PostgresSource, database: str, size_mb: int, seed: int) -> int:
     statements = [
         f"SELECT setseed({(seed % 1000) / 1000})",
         "CREATE TABLE events (id bigint PRIMARY KEY, name text, at timestamptz, amount numeric(12,2), kind int)",
-        "INSERT INTO events SELECT g, 'Nguyễn Văn ' || g, '2026-01-01'::timestamptz + g * interval '1 s', g * 1.25,"
-        f" (random() * 97)::int FROM generate_series(1, {rows * 4}) g",
+        "INSERT INTO events SELECT g, 'Nguyễn Văn ' || g, '2026-01-01'::timestamptz + g * interval '1 s',"
+        f" g * 1.25, (random() * 97)::int FROM generate_series(1, {rows * 4}) g",
         "CREATE INDEX ON events (at)",
         "CREATE INDEX ON events (kind)",
         "CREATE TABLE documents (id bigint PRIMARY KEY, body text, fields jsonb)",

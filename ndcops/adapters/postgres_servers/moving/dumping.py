@@ -40,7 +40,7 @@ class SchemaDump:
         """Dump the schema, without what streams, tablespaces and we ourselves have put there."""
         self._path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         part = self._path.with_suffix(".part")
-        options = ["--no-tablespaces", "--no-publications", "--no-subscriptions"]
+        options = ["--encoding=UTF8", "--no-tablespaces", "--no-publications", "--no-subscriptions"]
         run_program(
             [
                 self._programs / "pg_dump", "-Fc", "--schema-only", *options,

@@ -10,22 +10,26 @@ from pathlib import Path
 from ndcops.model.errors import NdcopsError, Refused
 
 FOLDER = "NDCOPS_POSTGRES_PROGRAMS"
-"""A folder with psql, pg_dump and pg_restore, when the newest ones that are found are not to be used."""
+"""A folder with psql, pg_dump and pg_restore, when those that are found are not to be used."""
 
 _NEEDED = ("psql", "pg_dump", "pg_restore")
 _QUIET = {"PGCONNECT_TIMEOUT": "10", "PGAPPNAME": "ndcops seed", "LC_ALL": "C.UTF-8"}
 
 
 def client_programs(at_least: int) -> Path:
-    """The folder of the newest release here, at least this one. Raises Refused: an older pg_dump refuses, too."""
+    """The folder of this release, or of the next newer one that is here.
+
+    Raises Refused when all are older: their pg_dump would refuse, too.
+    """
     given = os.environ.get(FOLDER)
     folders = [Path(given)] if given else _folders()
     found = [(release, folder) for folder in folders if (release := _release(folder)) is not None]
-    best = max(found, default=None)
-    if best is None or best[0] < at_least:
+    best = min((one for one in found if one[0] >= at_least), key=lambda one: one[0], default=None)
+    if best is None:
+        newest = max((release for release, _ in found), default=None)
         raise Refused(
             f"psql, pg_dump and pg_restore of PostgreSQL {at_least} or newer are needed,"
-            f" {f'{best[0]} is' if best else 'none are'} here",
+            f" {f'{newest} is the newest' if newest else 'none are'} here",
             resolution=f"apt-get install postgresql-client-{at_least}, or set {FOLDER}=FOLDER",
         )
     return best[1]

@@ -117,18 +117,16 @@ def _prepared(source: SeedSource, published: Sequence[SeedTable]) -> Steps:
 
 def _anew(source: SeedSource, width: int) -> Steps:
     hold = HoldSnapshot(needs=("publication", "tables"))
-    steps: Steps = [hold]
-    copied: Steps = [
+    copied = [
         CopyRows(parts, needs=(hold.key,))
         for parts in copies(source.tables, width=width, server_version=source.version_number)
     ]
-    if source.large_objects:
-        copied.append(CopyLargeObjects(needs=(hold.key,)))
-    end = EndSnapshot(needs=(hold.key, *(step.key for step in copied)))
-    keys = _keys(source.tables, [step for step in copied if isinstance(step, CopyRows)])
-    rest = RestoreRest(needs=tuple(step.key for step in (end, *keys)))
+    large = [CopyLargeObjects(needs=(hold.key,))] if source.large_objects else []
+    end = EndSnapshot(needs=(hold.key, *(step.key for step in copied), *(step.key for step in large)))
+    keys = _keys(source.tables, copied)
+    rest = RestoreRest(needs=(end.key, *(step.key for step in keys)))
     stream = Subscribe(needs=(rest.key,))
-    return [*steps, *copied, end, *keys, rest, stream, *_finished(stream.key)]
+    return [hold, *copied, *large, end, *keys, rest, stream, *_finished(stream.key)]
 
 
 def _kept(source: SeedSource, target: SeedTarget) -> Steps:

@@ -1,0 +1,73 @@
+"""Runs a seed between two servers as the command does; as a program it dies in the middle, by SIGKILL."""
+
+import os
+import signal
+import sys
+import threading
+from collections.abc import Callable
+from datetime import UTC, datetime
+from pathlib import Path
+
+from ndcops.adapters.postgres_servers.moving import PostgresCopies, PostgresSource, PostgresTarget
+from ndcops.model.move import Move
+from ndcops.model.seed import LoadLimits
+from ndcops.model.target import TargetKind
+from ndcops.onboarding.run.moving.pacing import CopyPacing
+from ndcops.onboarding.run.moving.seed import SeedProposal, execute_seed, propose_seed
+from ndcops.workflow.journal import Journal
+from ndcops.workflow.journal_file import FileJournal
+from ndcops.workflow.runner import RunResult, StepEvent
+
+
+class Journals:
+    """A file a run. on_step does nothing."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+
+    def open_journal(self, title: str) -> Journal:
+        path = self._folder / f"{datetime.now(UTC):%H%M%S.%f}.jsonl"
+        return FileJournal(path, actor="test", now=lambda: datetime.now(UTC))
+
+    def on_step(self, event: StepEvent) -> None:
+        return
+
+
+def propose(move: Move, folder: Path, *, width: int = 2) -> SeedProposal:
+    """Facts and plan."""
+    return propose_seed(
+        move, PostgresSource(snapshot_s=10), PostgresTarget(folder), kind=TargetKind.LAB, width=width
+    )
+
+
+def run(
+    proposal: SeedProposal,
+    folder: Path,
+    *,
+    width: int = 2,
+    on_copied: Callable[[str], None] = lambda _: None,
+    stop: threading.Event | None = None,
+) -> RunResult:
+    """Execute a plan; on_copied(label) is called with every block that goes over."""
+    source = PostgresSource(snapshot_s=10)
+    pacing = CopyPacing(
+        proposal.move, source, LoadLimits(), stop or threading.Event(), lambda label, *_: on_copied(label)
+    )
+    return execute_seed(
+        proposal, source, PostgresTarget(folder), PostgresCopies(), pacing, Journals(folder), width=width
+    )
+
+
+def main() -> None:
+    """MOVE (JSON), FOLDER, LABEL: die while LABEL is copied."""
+    move, folder, label = Move.model_validate_json(sys.argv[1]), Path(sys.argv[2]), sys.argv[3]
+
+    def die(copied: str) -> None:
+        if copied.startswith(label):
+            os.kill(os.getpid(), signal.SIGKILL)
+
+    run(propose(move, folder, width=1), folder, width=1, on_copied=die)
+
+
+if __name__ == "__main__":
+    main()
