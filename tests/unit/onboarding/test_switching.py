@@ -4,8 +4,7 @@ import itertools
 import threading
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import UTC, date, datetime
-from pathlib import Path
+from datetime import date
 from typing import Any
 
 import pytest
@@ -20,8 +19,8 @@ from ndcops.onboarding.plan.switching.objections import objections
 from ndcops.onboarding.plan.switching.planning import plan_switch
 from ndcops.onboarding.run.switching.execution import Execution, ended_with, planned
 from ndcops.onboarding.steps.switching import OneMove, SwitchLimits, SwitchWorld
-from ndcops.workflow.journal_file import FileJournal
 from tests.fakes.move_ends import FakeEnd, fake_ends
+from tests.onboarding_world import MemoryLedger
 from tests.switch_runs import NoNames
 
 GOOD = EndFacts(
@@ -167,8 +166,9 @@ class Killed(BaseException):
 class Stage:
     """Two fake ends, an application that writes wherever it may, and runs that are killed at the n-th call."""
 
-    def __init__(self, path: Path, leaving: End = End.SOURCE) -> None:
-        self.move, self.leaving, self.path = move(), leaving, path
+    def __init__(self) -> None:
+        self.move = move()
+        self.journals = {End.SOURCE: MemoryLedger(), End.TARGET: MemoryLedger()}
         names = MoveFacts(self.move, {})
         self.streams = {End.SOURCE: names.forward, End.TARGET: names.reverse}
         self.source, self.target = fake_ends(names.forward)
@@ -206,9 +206,7 @@ class Stage:
             token=lambda: f"token {next(self.tokens)}",
             limits=SwitchLimits(),
         )
-        journal = FileJournal(
-            self.path / f"{leaving}.jsonl", actor="t", now=lambda: datetime(2026, 3, 1, tzinfo=UTC)
-        )
+        journal = self.journals[leaving]
         plan = planned(journal.records())
         if plan is None:
             found = {
@@ -233,9 +231,9 @@ class Stage:
         return lost, [row for row, count in rows.items() if count > 1]
 
 
-def test_a_cutover_and_the_way_back_keep_every_row_killed_at_any_call(tmp_path: Path) -> None:
+def test_a_cutover_and_the_way_back_keep_every_row_killed_at_any_call() -> None:
     for killed_at in range(1, 200):
-        stage = Stage(tmp_path / str(killed_at))
+        stage = Stage()
         for leaving, holder in ((End.SOURCE, stage.target), (End.TARGET, stage.source)):
             try:
                 stage.run(leaving, killed_at=killed_at)
@@ -250,8 +248,8 @@ def test_a_cutover_and_the_way_back_keep_every_row_killed_at_any_call(tmp_path: 
     assert killed_at > 30
 
 
-def test_a_late_write_is_found_and_the_source_takes_writes_again(tmp_path: Path) -> None:
-    stage = Stage(tmp_path)
+def test_a_late_write_is_found_and_the_source_takes_writes_again() -> None:
+    stage = Stage()
 
     def intrude(name: str) -> None:
         if name == "target.halt":
@@ -269,10 +267,8 @@ def test_a_late_write_is_found_and_the_source_takes_writes_again(tmp_path: Path)
 @pytest.mark.parametrize(
     "method", ["source.put_out", "target.has_sentinel", "target.halt", "target.set_sequences"]
 )
-def test_an_end_that_is_gone_inside_the_pause_is_waited_for_then_all_is_taken_back(
-    tmp_path: Path, method: str
-) -> None:
-    stage = Stage(tmp_path)
+def test_an_end_that_is_gone_inside_the_pause_is_waited_for_then_all_is_taken_back(method: str) -> None:
+    stage = Stage()
     gone = {"is": False}
 
     def vanish(name: str) -> None:
@@ -287,8 +283,8 @@ def test_an_end_that_is_gone_inside_the_pause_is_waited_for_then_all_is_taken_ba
     assert stage.target.fenced
 
 
-def test_past_the_point_of_no_return_nothing_is_taken_back(tmp_path: Path) -> None:
-    stage = Stage(tmp_path)
+def test_past_the_point_of_no_return_nothing_is_taken_back() -> None:
+    stage = Stage()
 
     def fail(name: str) -> None:
         if name == "source.drop_stream":
