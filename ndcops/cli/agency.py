@@ -7,7 +7,7 @@ import typer
 
 from ndcops.cli.agency_roadmap import portfolio, roadmap
 from ndcops.cli.agency_seed import seed
-from ndcops.cli.agency_switch import cutover, rehearse, rollback
+from ndcops.cli.agency_switch import accept, cutover, rehearse, rollback
 from ndcops.cli.options import options_of
 from ndcops.model.errors import ExitCode
 
@@ -23,6 +23,7 @@ app.command()(seed)
 app.command()(rehearse)
 app.command()(cutover)
 app.command()(rollback)
+app.command()(accept)
 
 AgencyId = Annotated[str, typer.Argument(help="The agency's id: its folder in inventory/agencies.")]
 

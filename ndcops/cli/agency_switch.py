@@ -1,4 +1,4 @@
-"""`ndcops agency rehearse|cutover|rollback`: writes change over into the centre, and back with every row."""
+"""`ndcops agency rehearse|cutover|rollback|accept`: writes change over into the centre, and back whole."""
 
 from typing import Annotated
 
@@ -44,6 +44,20 @@ def rehearse(
     from ndcops.model.cutover import End
 
     return rehearse_both(options_of(context), SwitchWords(agency, system, End.SOURCE, "", ""))
+
+
+def accept(
+    context: typer.Context,
+    agency: AgencyId,
+    at: Annotated[str, typer.Option(help="Another site, where a restore is timed.")],
+    into: Annotated[str, typer.Option(help="A PostgreSQL server there: libpq's words without a password.")],
+    system: SystemId = None,
+) -> int:
+    """Prove that a verified system ran well and can be restored elsewhere; then both sides sign for that."""
+    from ndcops.cli.agency_switch_run import SwitchWords, accept_system
+    from ndcops.model.cutover import End
+
+    return accept_system(options_of(context), SwitchWords(agency, system, End.SOURCE, "", ""), at, into)
 
 
 def rollback(

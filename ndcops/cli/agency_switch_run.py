@@ -91,6 +91,25 @@ def rehearse_both(options: Options, words: SwitchWords) -> int:
     return ExitCode.DONE
 
 
+def accept_system(options: Options, words: SwitchWords, site: str, into: str) -> int:
+    """Restore at the other site, look how it ran, keep both; exit 5 while the gate stays shut."""
+    stop = threading.Event()
+    command = words.command.replace("cutover", "accept") + f" --at {site}"
+    with opened(options) as room, _switching(room, options, words, stop) as switching:
+        acceptance = wired.acceptance(switching)
+        room.reader.sources.check(into)
+        proposal = acceptance.propose(words.agency, words.system, site=site, into=into)
+        if options.dry_run or not options.json:
+            render.show_acceptance_plan(proposal, options.json)
+        if options.dry_run:
+            return ExitCode.DONE
+        with default_signals():
+            render.confirm(room.target.value, yes=options.yes)
+        kept = acceptance.execute(proposal, command=command)
+        render.show_standings(kept.reports, options.json)
+    return ExitCode.DONE if all(report.is_open for report in kept.reports) else ExitCode.DIFFERENCES
+
+
 @contextmanager
 def _switching(
     room: Onboarding, options: Options, words: SwitchWords, stop: threading.Event

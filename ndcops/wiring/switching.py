@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from ndcops.onboarding.ports.switching import MoveEnd, WriterNames
     from ndcops.onboarding.run import Onboarding
     from ndcops.onboarding.run.moving import MoveWords
-    from ndcops.onboarding.run.switching import Rehearsing, Switching
+    from ndcops.onboarding.run.switching import Acceptance, Rehearsing, Switching
     from ndcops.workflow.journal_file import FileJournal
 
 
@@ -51,6 +51,14 @@ def rehearsing(found: "Switching") -> "Rehearsing":
     from ndcops.onboarding.run.switching import Rehearsing
 
     return Rehearsing(found, PostgresClones())
+
+
+def acceptance(found: "Switching") -> "Acceptance":
+    """The acceptance of what was cut over."""
+    from ndcops.adapters.postgres_servers.restoring import PostgresRestores
+    from ndcops.onboarding.run.switching import Acceptance
+
+    return Acceptance(found, PostgresRestores())
 
 
 @dataclass(frozen=True)

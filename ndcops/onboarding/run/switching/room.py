@@ -195,7 +195,7 @@ class Switching:
         for move in moves:
             empty = MoveFacts(move, {})
             ends = {
-                end: self._end(move, end).facts(empty.stream(end), empty.stream(end.other))
+                end: self.opened(move, end).facts(empty.stream(end), empty.stream(end.other))
                 for end in (End.SOURCE, End.TARGET)
             }
             found.append(MoveFacts(move, ends))
@@ -217,7 +217,7 @@ class Switching:
 
     def _world(self, run: str, moves: Sequence[Move]) -> SwitchWorld:
         ends = {
-            move.database: (move, {end: self._end(move, end) for end in (End.SOURCE, End.TARGET)})
+            move.database: (move, {end: self.opened(move, end) for end in (End.SOURCE, End.TARGET)})
             for move in moves
         }
         return self.world_of(run, ends)
@@ -238,7 +238,8 @@ class Switching:
             limits=self.limits,
         )
 
-    def _end(self, move: Move, end: End) -> MoveEnd:
+    def opened(self, move: Move, end: End) -> MoveEnd:
+        """An end of a move; closed with the room."""
         key = (move.database, end)
         if key not in self._ends:
             self._ends[key] = self.end(move, end)
