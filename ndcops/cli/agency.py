@@ -7,7 +7,7 @@ import typer
 
 from ndcops.cli.agency_roadmap import portfolio, roadmap
 from ndcops.cli.agency_seed import seed
-from ndcops.cli.agency_switch import accept, cutover, rehearse, rollback
+from ndcops.cli.agency_switch import accept, cutover, decommission, rehearse, rollback
 from ndcops.cli.options import options_of
 from ndcops.model.errors import ExitCode
 
@@ -24,6 +24,7 @@ app.command()(rehearse)
 app.command()(cutover)
 app.command()(rollback)
 app.command()(accept)
+app.command()(decommission)
 
 AgencyId = Annotated[str, typer.Argument(help="The agency's id: its folder in inventory/agencies.")]
 

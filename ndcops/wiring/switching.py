@@ -15,10 +15,11 @@ if TYPE_CHECKING:
     from ndcops.model.cutover import End
     from ndcops.model.dossier import Dossier, DossierSystem
     from ndcops.model.move import Move
+    from ndcops.onboarding.plan.switching.erasure import ErasureSignature
     from ndcops.onboarding.ports.switching import MoveEnd, WriterNames
     from ndcops.onboarding.run import Onboarding
     from ndcops.onboarding.run.moving import MoveWords
-    from ndcops.onboarding.run.switching import Acceptance, Rehearsing, Switching
+    from ndcops.onboarding.run.switching import Acceptance, Decommission, Rehearsing, Switching
     from ndcops.workflow.journal_file import FileJournal
 
 
@@ -59,6 +60,21 @@ def acceptance(found: "Switching") -> "Acceptance":
     from ndcops.onboarding.run.switching import Acceptance
 
     return Acceptance(found, PostgresRestores())
+
+
+def decommission(found: "Switching") -> "Decommission":
+    """The end of the source of what was accepted."""
+    from ndcops.adapters.postgres_servers.restoring import PostgresRestores
+    from ndcops.onboarding.run.switching import Decommission
+
+    return Decommission(found, PostgresRestores())
+
+
+def signed_erasure(statement: "ErasureSignature", key: Path) -> "ErasureSignature":
+    """The statement with the signature of a private key (PEM). Raises InvalidInput when it cannot be read."""
+    from ndcops.adapters.signatures import sign
+
+    return statement.model_copy(update={"signature": sign(key, statement.signed_bytes())})
 
 
 @dataclass(frozen=True)

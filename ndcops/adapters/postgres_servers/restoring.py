@@ -9,9 +9,11 @@ from pathlib import Path
 
 from ndcops.adapters.postgres_servers.moving.programs import client_programs, complaint, environment
 from ndcops.adapters.postgres_servers.session import Session
+from ndcops.adapters.postgres_servers.switching.sessions import BESIDE
 from ndcops.adapters.postgres_servers.words import with_database
 from ndcops.model.cutover import RestoreFindings
 from ndcops.model.errors import NdcopsError, Refused
+from ndcops.model.failover import Unreachable
 
 _STATEMENT_S = 4 * 3600.0
 """Reading every row of a table once; of one of a terabyte, too."""
@@ -46,6 +48,13 @@ class PostgresRestores:
     def is_same_server(self, words: str, other: str) -> bool:
         """See the port; by the identifier that initdb gives."""
         return self._identifier(words) == self._identifier(other)
+
+    def is_gone(self, words: str, name: str) -> bool:
+        """See the port; a server that does not answer proves nothing."""
+        for beside in BESIDE:
+            with suppress(Unreachable), self._session(with_database(words, beside)) as session:
+                return not session.run("SELECT 1 FROM pg_database WHERE datname = $1", [name])
+        return False
 
     def restore(self, words: str, own_schema: str, into: str) -> RestoreFindings:
         """See the port."""

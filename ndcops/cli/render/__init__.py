@@ -36,6 +36,7 @@ from ndcops.cli.render.stacks import show_changes, show_proposal, show_result
 from ndcops.cli.render.status import show_status
 from ndcops.cli.render.switching import (
     show_acceptance_plan,
+    show_archive_plan,
     show_rehearsal_plan,
     show_rehearsed,
     show_switch_done,
@@ -48,6 +49,7 @@ __all__ = [
     "confirm",
     "say",
     "show_acceptance_plan",
+    "show_archive_plan",
     "show_assessment",
     "show_changes",
     "show_error",

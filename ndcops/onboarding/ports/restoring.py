@@ -12,6 +12,10 @@ class Restores(Protocol):
         """Whether both words lead to one server or its copies. Raises Refused when a server does not say."""
         ...
 
+    def is_gone(self, words: str, name: str) -> bool:
+        """Whether the server of these words answers and has no database of that name."""
+        ...
+
     def restore(self, words: str, own_schema: str, into: str) -> RestoreFindings:
         """Restore a database, as it is at one moment, into a scratch one elsewhere, compare, take that away.
 

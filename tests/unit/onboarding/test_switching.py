@@ -50,6 +50,10 @@ def move(database: str = "x-db") -> Move:
     )
 
 
+FACTS_OF = MoveFacts(move(), {})
+"""For the names of its streams."""
+
+
 def gate(state: LifecycleState = LifecycleState.REHEARSED, *checks: CheckResult) -> GateReport:
     return GateReport(
         agency="agency-x", system="x-records", state=state, next=state.next, checks=checks, as_of=date(2026, 3, 1)

@@ -30,7 +30,7 @@ class EndSessions:
     """Opened when they are needed, opened again when they were lost."""
 
     def __init__(self, words: str, lock: str, *, timeout_s: float, patient_s: float) -> None:
-        """lock: our schema's name; held by the session inside, so that two operators never change one move at once."""
+        """lock: our schema's name; held by the session inside, so that no two operators change one move."""
         self._words = words
         self._lock = lock
         self._timeout_s = timeout_s
