@@ -205,7 +205,10 @@ def test_when_all_was_copied_nothing_more_is():
 
 
 def test_a_running_stream_is_only_waited_for():
-    target = seed_target(**KEPT, completed=True, states={"public.t1": "r", "public.t2": "r"})
+    states = {"public.t1": "r", "public.t2": "r"}
+    target = seed_target(**KEPT, completed=True, states=states)
+    assert [step.key for step in plan(seed_source(slot=slot("0/9")), target).steps] == ["in step", "finish"]
+    target = seed_target(**KEPT, completed=True, finished=True, states=states)
     assert [step.key for step in plan(seed_source(slot=slot("0/9")), target).steps] == ["in step"]
 
 

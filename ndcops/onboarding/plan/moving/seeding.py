@@ -166,7 +166,7 @@ def _streaming(source: SeedSource, target: SeedTarget) -> Steps:
     if not target.completed:
         rest = RestoreRest(needs=(wait.key,))
         return [*steps, rest, Finish(needs=(rest.key,))]
-    return [*steps, Finish(needs=(wait.key,))] if left else steps
+    return [*steps, Finish(needs=(wait.key,))] if left or not target.finished else steps
 
 
 def _finished(after: str) -> Steps:
