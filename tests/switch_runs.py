@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +21,7 @@ from ndcops.onboarding.plan.switching.planning import plan_switch
 from ndcops.onboarding.run.switching import Rehearsing, Switching
 from ndcops.onboarding.run.switching.execution import Execution, pause_ms, planned
 from ndcops.onboarding.steps.switching import OneMove, SwitchLimits, SwitchWorld
+from ndcops.wiring.switching import copy_large_objects
 from ndcops.workflow.journal_file import FileJournal
 from ndcops.workflow.runner import RunResult, StepEvent
 
@@ -72,7 +74,7 @@ class SwitchRun:
         reached = {End.SOURCE: self.move.source_for_target, End.TARGET: self.move.target_for_source}
         self.world = SwitchWorld(
             run=self.path.stem,
-            moves={self.move.database: OneMove(ends, reached)},
+            moves={self.move.database: OneMove(ends, reached, partial(copy_large_objects, self.move))},
             names=NoNames(),
             clock=MachineTime(),
             token=lambda: secrets.token_hex(8),
@@ -143,6 +145,13 @@ def rehearsing(folder: Path) -> Rehearsing:
 
     room: Any = _Room()
     switching = Switching(
-        room, lambda *_: (), opened, NoNames(), _Journals(folder), MachineTime(), threading.Event()
+        room,
+        lambda *_: (),
+        opened,
+        copy_large_objects,
+        NoNames(),
+        _Journals(folder),
+        MachineTime(),
+        threading.Event(),
     )
     return Rehearsing(switching, PostgresClones())

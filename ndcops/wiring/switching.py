@@ -35,6 +35,7 @@ def switching(
         room=room,
         moves=_moves(kind, chosen_inventory, room, words),
         end=_end,
+        copy_large_objects=copy_large_objects,
         names=_names(kind, room),
         journals=JournalFolder(records_folder(kind) / "journal", _actor_of(room)),
         clock=StoppableClock(stop),
@@ -141,6 +142,15 @@ def _end(move: "Move", end: "End") -> "MoveEnd":
     from ndcops.model.cutover import End
 
     return PostgresEnd(move.source if end is End.SOURCE else move.target, move.names.schema)
+
+
+def copy_large_objects(move: "Move", leaving: "End") -> int:
+    """Make those of the other end the same; gives how many were written."""
+    from ndcops.adapters.postgres_servers.moving import PostgresCopies
+    from ndcops.model.cutover import End
+
+    turned = move.model_copy(update={"source": move.target, "target": move.source})
+    return PostgresCopies().large_objects(move if leaving is End.SOURCE else turned, None)
 
 
 def _names(kind: str, room: "Onboarding") -> "WriterNames":

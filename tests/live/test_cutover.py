@@ -83,6 +83,22 @@ def writes(pair: MovePair, end: End) -> bool:
     return True
 
 
+def test_large_objects_go_over_and_come_back(pair: MovePair, tmp_path: Path) -> None:
+    with pair.source.connect(NAME) as session:
+        session.execute("SELECT lo_from_bytea(7001, 'one'), lo_from_bytea(7002, 'two')")
+    run = SwitchRun(pair.move, End.SOURCE, tmp_path / "run.jsonl")
+    run.run()
+    run.close()
+    with pair.target.connect(NAME) as session:
+        assert session.execute("SELECT lo_get(7001), lo_get(7002)").fetchone() == (b"one", b"two")
+        session.execute("SELECT lo_unlink(7001), lo_put(7002, 0, 'TWO')")
+    go_back(pair, tmp_path)
+    with pair.source.connect(NAME) as session:
+        left = session.execute("SELECT oid::int, lo_get(oid) FROM pg_largeobject_metadata").fetchall()
+        session.execute("SELECT lo_unlink(7002)")
+    assert left == [(7002, b"TWO")]
+
+
 def test_a_rehearsal_goes_both_ways_on_copies_and_leaves_nothing(pair: MovePair, tmp_path: Path) -> None:
     found = rehearsing(tmp_path).rehearsed_on_copies(pair.move, as_of=date(2026, 3, 1), say=lambda _: None)
     assert found.writer.confirmed > 0

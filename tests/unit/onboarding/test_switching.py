@@ -95,7 +95,6 @@ def test_nothing_speaks_against_good_facts() -> None:
         (facts(target=changed(keyless=("public.log",))), "no REPLICA IDENTITY"),
         (facts(source=changed(free_slots=0)), "no free replication slot to watch"),
         (facts(source=changed(unpublished=("public.new",))), "do not stream: public.new"),
-        (facts(source=changed(large_objects=2)), "2 large objects"),
         (facts(source=changed(slot=None)), "is missing"),
         (facts(source=changed(slot=SlotState(active=True, lost=True, lag_bytes=0))), "has lost WAL"),
         (facts(source=changed(slot=SlotState(active=False, lost=False, lag_bytes=0))), "nobody reads"),
@@ -133,6 +132,15 @@ def test_no_database_is_fenced_before_all_are_prepared_nor_opened_before_all_are
     for database in ("x-db", "y-db"):
         assert needs[f"{database}/fence"] == {"x-db/prepare", "y-db/prepare"}
         assert needs[f"{database}/open"] == {"x-db/back", "y-db/back"}
+
+
+@pytest.mark.parametrize("holder", ["source", "target"])
+def test_large_objects_are_brought_up_before_the_pause_and_once_more_inside_it(holder: str) -> None:
+    with_objects = facts(**{holder: changed(large_objects=2)})  # type: ignore[arg-type]
+    keys = [step.key for step in plan_switch(with_objects, target="lab", title="t").order()]
+    early, fence = keys.index("x-db/large-objects-early"), keys.index("x-db/fence")
+    last, opened = keys.index("x-db/large-objects-last"), keys.index("x-db/open")
+    assert early < fence < last < opened
 
 
 def test_the_way_back_has_no_way_back() -> None:
@@ -204,7 +212,7 @@ class Stage:
         ends = {End.SOURCE: self.source, End.TARGET: self.target}
         world = SwitchWorld(
             run="run",
-            moves={self.move.database: OneMove(ends, {End.SOURCE: "", End.TARGET: ""})},
+            moves={self.move.database: OneMove(ends, {End.SOURCE: "", End.TARGET: ""}, lambda _: 0)},
             names=NoNames(),
             clock=FakeClock(),
             token=lambda: f"token {next(self.tokens)}",

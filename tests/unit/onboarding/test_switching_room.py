@@ -91,6 +91,7 @@ class Country:
             self.room,
             lambda *_: (move(),),
             lambda _, end: self.source if end is End.SOURCE else self.target,
+            lambda *_: 0,
             NoNames(),
             self.journals,
             FakeClock(),

@@ -86,8 +86,6 @@ def _stream(move: MoveFacts, leaving: End) -> Iterator[str]:
     left = move.ends[leaving]
     if left.unpublished:
         yield f"{leaving}: rows of these tables do not stream: {', '.join(left.unpublished[:5])}"
-    if left.large_objects:
-        yield f"{leaving}: {left.large_objects} large objects, whose changes no stream carries"
     slot, subscription = move.ends[leaving].slot, move.ends[leaving.other].subscription
     if slot is None or slot.lost:
         yield f"{leaving}: slot {stream.slot} {'has lost WAL' if slot is not None else 'is missing'}"

@@ -12,6 +12,7 @@ from ndcops.onboarding.plan.switching.facts import MoveFacts, NameFacts, SwitchF
 from ndcops.onboarding.plan.switching.objections import objections
 from ndcops.onboarding.steps.switching import (
     ClearStream,
+    CopyLargeObjects,
     CopySequences,
     Drain,
     HaltStream,
@@ -58,21 +59,32 @@ def _chain(move: MoveFacts, leaving: End, needs: tuple[str, ...]) -> list[Step[S
     stream, database = move.stream(leaving), move.move.database
     back = move.reverse if leaving is End.SOURCE else None
     prepare = Prepare(database=database, leaving=leaving, stream=stream, back=back, needs=needs)
-    fence = RaiseFence(database=database, leaving=leaving, stream=stream, needs=(prepare.key,))
+    chain: list[Step[SwitchWorld]] = [prepare]
+    objects = [
+        CopyLargeObjects(database=database, leaving=leaving, stream=stream, stage=stage)
+        for stage in ("early", "last")
+    ]
+    has_objects = any(facts.large_objects for facts in move.ends.values())
+    if has_objects:
+        chain.append(objects[0].model_copy(update={"needs": (prepare.key,)}))
+    fence = RaiseFence(database=database, leaving=leaving, stream=stream, needs=(chain[-1].key,))
     drain = Drain(database=database, leaving=leaving, stream=stream, needs=(fence.key,))
     halt = HaltStream(database=database, leaving=leaving, stream=stream, needs=(drain.key,))
     sequences = CopySequences(database=database, leaving=leaving, stream=stream, needs=(halt.key,))
-    chain: list[Step[SwitchWorld]] = [prepare, fence, drain, halt, sequences]
+    chain += [fence, drain, halt, sequences]
+    if has_objects:
+        chain.append(objects[1].model_copy(update={"needs": (sequences.key,)}))
     if back is not None:
-        chain.append(
-            StartBack(database=database, leaving=leaving, stream=stream, back=back, needs=(sequences.key,))
-        )
+        last = chain[-1].key
+        chain.append(StartBack(database=database, leaving=leaving, stream=stream, back=back, needs=(last,)))
     return chain
 
 
 def _interlocked(facts: SwitchFacts, chains: Sequence[list[Step[SwitchWorld]]]) -> Iterator[Step[SwitchWorld]]:
     """No fence before all are prepared, no opening before all are drained."""
-    prepared = tuple(chain[0].key for chain in chains)
+    prepared = tuple(
+        need for chain in chains for step in chain if isinstance(step, RaiseFence) for need in step.needs
+    )
     for chain in chains:
         for step in chain:
             yield step.model_copy(update={"needs": prepared}) if isinstance(step, RaiseFence) else step

@@ -4,6 +4,7 @@ import secrets
 import threading
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 
 from ndcops.model.cutover import End
 from ndcops.model.dossier import Dossier, DossierSystem
@@ -71,11 +72,14 @@ class SwitchProposal:
 
 @dataclass
 class Switching:
-    """The entrance. moves: both ends of each database of a system. end: opens one; closed with the room."""
+    """The entrance. moves: both ends of each database of a system. end: opens one; closed with the room.
+
+    copy_large_objects: from an end to the other one."""
 
     room: Onboarding
     moves: Callable[[Dossier, DossierSystem], Sequence[Move]]
     end: Callable[[Move, End], MoveEnd]
+    copy_large_objects: Callable[[Move, End], int]
     names: WriterNames
     journals: Journals
     clock: SwitchClock
@@ -225,7 +229,11 @@ class Switching:
     def world_of(self, run: str, ends: Mapping[str, tuple[Move, Mapping[End, MoveEnd]]]) -> SwitchWorld:
         """What steps act on. ends: by the dossier's id of the database."""
         known = {
-            database: OneMove(opened, {End.SOURCE: move.source_for_target, End.TARGET: move.target_for_source})
+            database: OneMove(
+                opened,
+                {End.SOURCE: move.source_for_target, End.TARGET: move.target_for_source},
+                partial(self.copy_large_objects, move),
+            )
             for database, (move, opened) in ends.items()
         }
         return SwitchWorld(
