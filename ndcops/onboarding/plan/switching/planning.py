@@ -8,6 +8,7 @@ from collections.abc import Iterator, Sequence
 
 from ndcops.model.cutover import End
 from ndcops.model.errors import Refused
+from ndcops.model.lifecycle import GateReport
 from ndcops.onboarding.plan.switching.facts import MoveFacts, NameFacts, SwitchFacts
 from ndcops.onboarding.plan.switching.objections import objections
 from ndcops.onboarding.steps.switching import (
@@ -34,16 +35,20 @@ LOW_TTL_S = 5
 
 def plan_switch(facts: SwitchFacts, *, target: str, title: str) -> Plan[SwitchWorld]:
     """The plan. Raises Refused with every objection."""
-    found = objections(facts)
-    if found:
-        verb = "cut over" if facts.leaving is End.SOURCE else "taken back"
-        raise Refused(
-            f"{facts.system} is not {verb}: {len(found)} reasons",
-            details=found,
-            resolution=f"ndcops agency status {facts.gate.agency}",
-        )
+    refuse(facts.gate, facts.leaving, objections(facts))
     steps = list(_steps(facts))
     return Plan(ROOM, target, title, tuple(steps), {"gate": facts.gate.state.value})
+
+
+def refuse(gate: GateReport, leaving: End, found: Sequence[str]) -> None:
+    """Raises Refused when there is anything against it."""
+    if found:
+        verb = "cut over" if leaving is End.SOURCE else "taken back"
+        raise Refused(
+            f"{gate.system} is not {verb}: {len(found)} reasons",
+            details=found,
+            resolution=f"ndcops agency status {gate.agency}",
+        )
 
 
 def _steps(facts: SwitchFacts) -> Iterator[Step[SwitchWorld]]:

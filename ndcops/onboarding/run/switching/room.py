@@ -14,7 +14,8 @@ from ndcops.model.move import Move
 from ndcops.model.service import Service
 from ndcops.onboarding.plan.moves import plan_back
 from ndcops.onboarding.plan.switching.facts import MoveFacts, NameFacts, SwitchFacts
-from ndcops.onboarding.plan.switching.planning import plan_switch
+from ndcops.onboarding.plan.switching.objections import gate_objections
+from ndcops.onboarding.plan.switching.planning import plan_switch, refuse
 from ndcops.onboarding.plan.switching.records import after_evidence, cutover_evidence, names_before
 from ndcops.onboarding.ports.switching import Journals, MoveEnd, SwitchClock, WriterNames
 from ndcops.onboarding.run.room import Onboarding, Proposal
@@ -98,10 +99,12 @@ class Switching:
         dossier = self.room.dossier(agency)
         system = self._system(dossier, system_id)
         gate = self._gate(dossier, system)
-        moves = tuple(self.moves(dossier, system))
         title = title_of(dossier, system, leaving)
         journal = self._open_journal(title, dossier, system)
         kept = planned(journal.records()) if journal is not None else None
+        if kept is None:
+            refuse(gate, leaving, tuple(gate_objections(gate, leaving)))  # before any end is asked
+        moves = tuple(self.moves(dossier, system))
         if journal is None or kept is None:
             plan = plan_switch(
                 self._facts(system, leaving, moves, gate), target=self.room.target.value, title=title
