@@ -6,18 +6,22 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
+from functools import partial
 from pathlib import Path
 from typing import Any
 
-from ndcops.adapters.postgres_servers.switching import PostgresEnd
+from ndcops.adapters.postgres_servers.switching import PostgresClones, PostgresEnd
 from ndcops.model.cutover import End
 from ndcops.model.failover import NameState
 from ndcops.model.lifecycle import GateReport, LifecycleState
 from ndcops.model.move import Move
+from ndcops.model.target import TargetKind
 from ndcops.onboarding.plan.switching.facts import MoveFacts, SwitchFacts
 from ndcops.onboarding.plan.switching.planning import plan_switch
+from ndcops.onboarding.run.switching import Rehearsing, Switching
 from ndcops.onboarding.run.switching.execution import Execution, pause_ms, planned
 from ndcops.onboarding.steps.switching import OneMove, SwitchLimits, SwitchWorld
+from ndcops.wiring.switching import copy_large_objects
 from ndcops.workflow.journal_file import FileJournal
 from ndcops.workflow.runner import RunResult, StepEvent
 
@@ -70,7 +74,7 @@ class SwitchRun:
         reached = {End.SOURCE: self.move.source_for_target, End.TARGET: self.move.target_for_source}
         self.world = SwitchWorld(
             run=self.path.stem,
-            moves={self.move.database: OneMove(ends, reached)},
+            moves={self.move.database: OneMove(ends, reached, partial(copy_large_objects, self.move))},
             names=NoNames(),
             clock=MachineTime(),
             token=lambda: secrets.token_hex(8),
@@ -112,3 +116,42 @@ class SwitchRun:
         """The same run by another process: nothing but the journal is left."""
         self.close()
         return replace(self, **changes)
+
+
+class _Room:
+    """As much of the onboarding room as a rehearsal uses."""
+
+    target = TargetKind.LAB
+
+    def on_step(self, event: StepEvent) -> None: ...
+
+
+class _Journals:
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+
+    def new(self, title: str) -> FileJournal:
+        path = self._folder / f"{secrets.token_hex(4)}.jsonl"
+        return FileJournal(path, actor="test", now=lambda: datetime.now(UTC))
+
+    def last(self, title: str) -> None: ...
+
+
+def rehearsing(folder: Path) -> Rehearsing:
+    """A rehearsal without dossier and ledger."""
+
+    def opened(move: Move, end: End) -> PostgresEnd:
+        return PostgresEnd(move.source if end is End.SOURCE else move.target, move.names.schema)
+
+    room: Any = _Room()
+    switching = Switching(
+        room,
+        lambda *_: (),
+        opened,
+        copy_large_objects,
+        NoNames(),
+        _Journals(folder),
+        MachineTime(),
+        threading.Event(),
+    )
+    return Rehearsing(switching, PostgresClones())

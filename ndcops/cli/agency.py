@@ -9,7 +9,7 @@ from ndcops.cli.agency_provision import provision
 from ndcops.cli.agency_roadmap import portfolio, roadmap
 from ndcops.cli.agency_runbook import runbook
 from ndcops.cli.agency_seed import seed
-from ndcops.cli.agency_switch import cutover, rehearse, rollback
+from ndcops.cli.agency_switch import accept, cutover, decommission, rehearse, rollback
 from ndcops.cli.agency_verify import verify
 from ndcops.cli.options import options_of
 from ndcops.model.errors import ExitCode
@@ -29,6 +29,8 @@ app.command()(rehearse)
 app.command()(cutover)
 app.command()(rollback)
 app.command()(verify)
+app.command()(accept)
+app.command()(decommission)
 
 AgencyId = Annotated[str, typer.Argument(help="The agency's id: its folder in inventory/agencies.")]
 

@@ -1,5 +1,6 @@
-"""`ndcops agency rehearse|cutover|rollback`: writes change over into the centre, and back with every row."""
+"""`ndcops agency rehearse|cutover|rollback|accept|decommission`: writes change over, and back whole."""
 
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -44,6 +45,47 @@ def rehearse(
     from ndcops.model.cutover import End
 
     return rehearse_both(options_of(context), SwitchWords(agency, system, End.SOURCE, "", ""))
+
+
+def accept(
+    context: typer.Context,
+    agency: AgencyId,
+    at: Annotated[str, typer.Option(help="Another site, where a restore is timed.")],
+    into: Annotated[str, typer.Option(help="A PostgreSQL server there: libpq's words without a password.")],
+    system: SystemId = None,
+) -> int:
+    """Prove that a verified system ran well and can be restored elsewhere; then both sides sign for that."""
+    from ndcops.cli.agency_end_run import accept_system
+    from ndcops.cli.agency_switch_run import SwitchWords
+    from ndcops.model.cutover import End
+
+    return accept_system(options_of(context), SwitchWords(agency, system, End.SOURCE, "", ""), at, into)
+
+
+def decommission(
+    context: typer.Context,
+    agency: AgencyId,
+    system: SystemId = None,
+    at: Annotated[str, typer.Option(help="A site, where the source is restored a last time.")] = "",
+    into: Annotated[str, typer.Option(help="A PostgreSQL server there: libpq's words without a password.")] = "",
+    certify: Annotated[bool, typer.Option("--certify", help="Certify that the source was erased.")] = False,
+    person: Annotated[
+        str | None, typer.Option("--as", help="Who certifies: a name of signers.yaml.", show_default=False)
+    ] = None,
+    key: Annotated[Path | None, typer.Option(help="The person's private key (PEM, Ed25519).")] = None,
+) -> int:
+    """Restore the source a last time (--at, --into); then, once it is erased, two people certify (--certify)."""
+    from ndcops.cli.agency_end_run import archive_source, certify_erasure
+    from ndcops.cli.agency_switch_run import SwitchWords
+    from ndcops.model.cutover import End
+    from ndcops.model.errors import InvalidInput
+
+    words = SwitchWords(agency, system, End.SOURCE, "", "")
+    if certify and person is not None and key is not None and not at and not into:
+        return certify_erasure(options_of(context), words, person, key)
+    if certify or not at or not into:
+        raise InvalidInput("give --at SITE --into WORDS, or --certify --as NAME --key FILE")
+    return archive_source(options_of(context), words, at, into)
 
 
 def rollback(

@@ -38,7 +38,7 @@ class SwitchWords:
 def change_end(options: Options, words: SwitchWords) -> int:
     """Alone on the register from the facts to the last record: nobody may sign or seed in between."""
     stop = threading.Event()
-    with opened(options) as room, _switching(room, options, words, stop) as switching:
+    with opened(options) as room, switching_of(room, options, words, stop) as switching:
         proposal = switching.propose(words.agency, words.system, words.leaving)
         if options.dry_run or not options.json:
             render.show_switch_plan(proposal, options.json)
@@ -54,7 +54,7 @@ def change_end(options: Options, words: SwitchWords) -> int:
 def abort_cutover(options: Options, words: SwitchWords) -> int:
     """Take back what was begun and not ended."""
     stop = threading.Event()
-    with opened(options) as room, _switching(room, options, words, stop) as switching:
+    with opened(options) as room, switching_of(room, options, words, stop) as switching:
         with default_signals():
             render.confirm(room.target.value, yes=options.yes)
         undone = switching.abort(words.agency, words.system)
@@ -69,7 +69,7 @@ def rehearse_both(options: Options, words: SwitchWords) -> int:
     """Copies, cut-over, way back, evidence; nothing that is in use is changed."""
     stop = threading.Event()
     command = words.command.replace("cutover", "rehearse")
-    with opened(options) as room, _switching(room, options, words, stop) as switching:
+    with opened(options) as room, switching_of(room, options, words, stop) as switching:
         rehearsal = wired.rehearsing(switching)
         gate = rehearsal.require_in_sync(words.agency, words.system)
         lines = (
@@ -92,7 +92,7 @@ def rehearse_both(options: Options, words: SwitchWords) -> int:
 
 
 @contextmanager
-def _switching(
+def switching_of(
     room: Onboarding, options: Options, words: SwitchWords, stop: threading.Event
 ) -> Iterator[Switching]:
     """Ctrl-C inside the pause takes back; outside it the same command goes on."""

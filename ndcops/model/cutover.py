@@ -134,3 +134,12 @@ class WriterFindings(Value):
     confirmed: int
     lost: int
     longest_gap_ms: int
+
+
+class RestoreFindings(Value):
+    """A restore at another server. duration_s: until every row was there. differing: tables that differ."""
+
+    tables: int
+    rows: int
+    duration_s: int
+    differing: tuple[str, ...] = ()

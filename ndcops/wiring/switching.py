@@ -15,10 +15,11 @@ if TYPE_CHECKING:
     from ndcops.model.cutover import End
     from ndcops.model.dossier import Dossier, DossierSystem
     from ndcops.model.move import Move
+    from ndcops.onboarding.plan.switching.erasure import ErasureSignature
     from ndcops.onboarding.ports.switching import MoveEnd, WriterNames
     from ndcops.onboarding.run import Onboarding
     from ndcops.onboarding.run.moving import MoveWords
-    from ndcops.onboarding.run.switching import Rehearsing, Switching
+    from ndcops.onboarding.run.switching import Acceptance, Decommission, Rehearsing, Switching
     from ndcops.workflow.journal_file import FileJournal
 
 
@@ -34,6 +35,7 @@ def switching(
         room=room,
         moves=_moves(kind, chosen_inventory, room, words),
         end=_end,
+        copy_large_objects=copy_large_objects,
         names=_names(kind, room),
         journals=JournalFolder(records_folder(kind) / "journal", _actor_of(room)),
         clock=StoppableClock(stop),
@@ -51,6 +53,29 @@ def rehearsing(found: "Switching") -> "Rehearsing":
     from ndcops.onboarding.run.switching import Rehearsing
 
     return Rehearsing(found, PostgresClones())
+
+
+def acceptance(found: "Switching") -> "Acceptance":
+    """The acceptance of what was cut over."""
+    from ndcops.adapters.postgres_servers.restoring import PostgresRestores
+    from ndcops.onboarding.run.switching import Acceptance
+
+    return Acceptance(found, PostgresRestores())
+
+
+def decommission(found: "Switching") -> "Decommission":
+    """The end of the source of what was accepted."""
+    from ndcops.adapters.postgres_servers.restoring import PostgresRestores
+    from ndcops.onboarding.run.switching import Decommission
+
+    return Decommission(found, PostgresRestores())
+
+
+def signed_erasure(statement: "ErasureSignature", key: Path) -> "ErasureSignature":
+    """The statement with the signature of a private key (PEM). Raises InvalidInput when it cannot be read."""
+    from ndcops.adapters.signatures import sign
+
+    return statement.model_copy(update={"signature": sign(key, statement.signed_bytes())})
 
 
 @dataclass(frozen=True)
@@ -117,6 +142,15 @@ def _end(move: "Move", end: "End") -> "MoveEnd":
     from ndcops.model.cutover import End
 
     return PostgresEnd(move.source if end is End.SOURCE else move.target, move.names.schema)
+
+
+def copy_large_objects(move: "Move", leaving: "End") -> int:
+    """Make those of the other end the same; gives how many were written."""
+    from ndcops.adapters.postgres_servers.moving import PostgresCopies
+    from ndcops.model.cutover import End
+
+    turned = move.model_copy(update={"source": move.target, "target": move.source})
+    return PostgresCopies().large_objects(move if leaving is End.SOURCE else turned, None)
 
 
 def _names(kind: str, room: "Onboarding") -> "WriterNames":

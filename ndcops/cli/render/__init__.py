@@ -37,13 +37,22 @@ from ndcops.cli.render.runbook import show_done_step, show_runbook, show_task
 from ndcops.cli.render.seed import show_seed_plan, show_undo
 from ndcops.cli.render.stacks import show_changes, show_proposal, show_result
 from ndcops.cli.render.status import show_status
-from ndcops.cli.render.switching import show_rehearsal_plan, show_rehearsed, show_switch_done, show_switch_plan
+from ndcops.cli.render.switching import (
+    show_acceptance_plan,
+    show_archive_plan,
+    show_rehearsal_plan,
+    show_rehearsed,
+    show_switch_done,
+    show_switch_plan,
+)
 
 __all__ = [
     "StackProgressTable",
     "WorkProgress",
     "confirm",
     "say",
+    "show_acceptance_plan",
+    "show_archive_plan",
     "show_assessment",
     "show_changes",
     "show_done_step",

@@ -1,12 +1,14 @@
 """Plans and results of `agency cutover` and `agency rollback`."""
 
 from collections.abc import Sequence
+from typing import Any
 
 from ndcops.cli.render.agency import show_standings
 from ndcops.cli.render.console import out, show_json, show_table
 from ndcops.model.lifecycle import GateReport
 from ndcops.onboarding.run import Proposal
-from ndcops.onboarding.run.switching import Rehearsed, SwitchProposal
+from ndcops.onboarding.run.switching import AcceptanceProposal, Rehearsed, SwitchProposal
+from ndcops.workflow.plan import Plan
 
 
 def show_switch_plan(proposal: SwitchProposal, as_json: bool) -> None:
@@ -65,3 +67,23 @@ def show_rehearsed(found: Sequence[Rehearsed], kept: Proposal, as_json: bool) ->
     ]
     show_table("rehearsed", ["database", "pause", "pause back", "window", "rows confirmed", "lost"], rows)
     show_standings(kept.reports, as_json=False)
+
+
+def show_acceptance_plan(proposal: AcceptanceProposal, as_json: bool) -> None:
+    """What is restored where, and what went wrong so far."""
+    plan = proposal.plan
+    if as_json:
+        show_json({"plan": plan.document(), "incidents": list(proposal.incidents)})
+        return
+    show_table(f"{plan.title} on {plan.target}", ["step"], [(each.describe(),) for each in plan.order()])
+    if proposal.incidents:
+        show_table("incidents", ["what"], [(each,) for each in proposal.incidents])
+
+
+def show_archive_plan(plan: Plan[Any], as_json: bool) -> None:
+    """What is restored a last time."""
+    if as_json:
+        show_json({"plan": plan.document()})
+        return
+    steps = [*(each.describe() for each in plan.order()), "the stream back is taken away: no way leads back"]
+    show_table(f"{plan.title} on {plan.target}", ["step"], [(each,) for each in steps])

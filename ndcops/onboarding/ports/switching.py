@@ -30,6 +30,10 @@ class MoveEnd(Protocol):
         """Everything that the plan judges."""
         ...
 
+    def database(self) -> str:
+        """What its server calls it."""
+        ...
+
     def close(self) -> None:
         """Drop every connection."""
         ...

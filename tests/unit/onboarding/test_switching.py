@@ -4,8 +4,7 @@ import itertools
 import threading
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import UTC, date, datetime
-from pathlib import Path
+from datetime import date
 from typing import Any
 
 import pytest
@@ -20,8 +19,8 @@ from ndcops.onboarding.plan.switching.objections import objections
 from ndcops.onboarding.plan.switching.planning import plan_switch
 from ndcops.onboarding.run.switching.execution import Execution, ended_with, planned
 from ndcops.onboarding.steps.switching import OneMove, SwitchLimits, SwitchWorld
-from ndcops.workflow.journal_file import FileJournal
 from tests.fakes.move_ends import FakeEnd, fake_ends
+from tests.onboarding_world import MemoryLedger
 from tests.switch_runs import NoNames
 
 GOOD = EndFacts(
@@ -49,6 +48,10 @@ def move(database: str = "x-db") -> Move:
         source_for_target="host=a",
         target_for_source="host=b",
     )
+
+
+FACTS_OF = MoveFacts(move(), {})
+"""For the names of its streams."""
 
 
 def gate(state: LifecycleState = LifecycleState.REHEARSED, *checks: CheckResult) -> GateReport:
@@ -92,7 +95,6 @@ def test_nothing_speaks_against_good_facts() -> None:
         (facts(target=changed(keyless=("public.log",))), "no REPLICA IDENTITY"),
         (facts(source=changed(free_slots=0)), "no free replication slot to watch"),
         (facts(source=changed(unpublished=("public.new",))), "do not stream: public.new"),
-        (facts(source=changed(large_objects=2)), "2 large objects"),
         (facts(source=changed(slot=None)), "is missing"),
         (facts(source=changed(slot=SlotState(active=True, lost=True, lag_bytes=0))), "has lost WAL"),
         (facts(source=changed(slot=SlotState(active=False, lost=False, lag_bytes=0))), "nobody reads"),
@@ -132,6 +134,15 @@ def test_no_database_is_fenced_before_all_are_prepared_nor_opened_before_all_are
         assert needs[f"{database}/open"] == {"x-db/back", "y-db/back"}
 
 
+@pytest.mark.parametrize("holder", ["source", "target"])
+def test_large_objects_are_brought_up_before_the_pause_and_once_more_inside_it(holder: str) -> None:
+    with_objects = facts(**{holder: changed(large_objects=2)})  # type: ignore[arg-type]
+    keys = [step.key for step in plan_switch(with_objects, target="lab", title="t").order()]
+    early, fence = keys.index("x-db/large-objects-early"), keys.index("x-db/fence")
+    last, opened = keys.index("x-db/large-objects-last"), keys.index("x-db/open")
+    assert early < fence < last < opened
+
+
 def test_the_way_back_has_no_way_back() -> None:
     keys = [step.key for step in plan_switch(facts(End.TARGET), target="lab", title="t").order()]
     assert "x-db/back" not in keys
@@ -167,8 +178,9 @@ class Killed(BaseException):
 class Stage:
     """Two fake ends, an application that writes wherever it may, and runs that are killed at the n-th call."""
 
-    def __init__(self, path: Path, leaving: End = End.SOURCE) -> None:
-        self.move, self.leaving, self.path = move(), leaving, path
+    def __init__(self) -> None:
+        self.move = move()
+        self.journals = {End.SOURCE: MemoryLedger(), End.TARGET: MemoryLedger()}
         names = MoveFacts(self.move, {})
         self.streams = {End.SOURCE: names.forward, End.TARGET: names.reverse}
         self.source, self.target = fake_ends(names.forward)
@@ -200,15 +212,13 @@ class Stage:
         ends = {End.SOURCE: self.source, End.TARGET: self.target}
         world = SwitchWorld(
             run="run",
-            moves={self.move.database: OneMove(ends, {End.SOURCE: "", End.TARGET: ""})},
+            moves={self.move.database: OneMove(ends, {End.SOURCE: "", End.TARGET: ""}, lambda _: 0)},
             names=NoNames(),
             clock=FakeClock(),
             token=lambda: f"token {next(self.tokens)}",
             limits=SwitchLimits(),
         )
-        journal = FileJournal(
-            self.path / f"{leaving}.jsonl", actor="t", now=lambda: datetime(2026, 3, 1, tzinfo=UTC)
-        )
+        journal = self.journals[leaving]
         plan = planned(journal.records())
         if plan is None:
             found = {
@@ -233,9 +243,9 @@ class Stage:
         return lost, [row for row, count in rows.items() if count > 1]
 
 
-def test_a_cutover_and_the_way_back_keep_every_row_killed_at_any_call(tmp_path: Path) -> None:
+def test_a_cutover_and_the_way_back_keep_every_row_killed_at_any_call() -> None:
     for killed_at in range(1, 200):
-        stage = Stage(tmp_path / str(killed_at))
+        stage = Stage()
         for leaving, holder in ((End.SOURCE, stage.target), (End.TARGET, stage.source)):
             try:
                 stage.run(leaving, killed_at=killed_at)
@@ -250,8 +260,8 @@ def test_a_cutover_and_the_way_back_keep_every_row_killed_at_any_call(tmp_path: 
     assert killed_at > 30
 
 
-def test_a_late_write_is_found_and_the_source_takes_writes_again(tmp_path: Path) -> None:
-    stage = Stage(tmp_path)
+def test_a_late_write_is_found_and_the_source_takes_writes_again() -> None:
+    stage = Stage()
 
     def intrude(name: str) -> None:
         if name == "target.halt":
@@ -269,10 +279,8 @@ def test_a_late_write_is_found_and_the_source_takes_writes_again(tmp_path: Path)
 @pytest.mark.parametrize(
     "method", ["source.put_out", "target.has_sentinel", "target.halt", "target.set_sequences"]
 )
-def test_an_end_that_is_gone_inside_the_pause_is_waited_for_then_all_is_taken_back(
-    tmp_path: Path, method: str
-) -> None:
-    stage = Stage(tmp_path)
+def test_an_end_that_is_gone_inside_the_pause_is_waited_for_then_all_is_taken_back(method: str) -> None:
+    stage = Stage()
     gone = {"is": False}
 
     def vanish(name: str) -> None:
@@ -287,8 +295,8 @@ def test_an_end_that_is_gone_inside_the_pause_is_waited_for_then_all_is_taken_ba
     assert stage.target.fenced
 
 
-def test_past_the_point_of_no_return_nothing_is_taken_back(tmp_path: Path) -> None:
-    stage = Stage(tmp_path)
+def test_past_the_point_of_no_return_nothing_is_taken_back() -> None:
+    stage = Stage()
 
     def fail(name: str) -> None:
         if name == "source.drop_stream":

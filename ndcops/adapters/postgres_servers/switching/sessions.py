@@ -11,6 +11,9 @@ from ndcops.model.failover import Unreachable
 BESIDE = ("postgres", "template1")
 """Databases that every server has; one of them lets us in while the door of the moved one is barred."""
 
+_GUARD = "ndcops.move"
+"""Tells the seed's log of DDL that what follows is ours."""
+
 _LOCK_TIMEOUT, _LOCK_LOOK_S = "3s", 0.1
 _SETTINGS = (
     ("search_path", "pg_catalog"),
@@ -27,7 +30,7 @@ class EndSessions:
     """Opened when they are needed, opened again when they were lost."""
 
     def __init__(self, words: str, lock: str, *, timeout_s: float, patient_s: float) -> None:
-        """lock: held at the server by the session inside, so that two operators never change one move at once."""
+        """lock: our schema's name; held by the session inside, so that no two operators change one move."""
         self._words = words
         self._lock = lock
         self._timeout_s = timeout_s
@@ -118,7 +121,7 @@ class EndSessions:
     def _open(self, words: str) -> Session:
         session = Session(words, timeout_s=self._timeout_s)
         try:
-            for name, value in _SETTINGS:
+            for name, value in (*_SETTINGS, (_GUARD, self._lock)):
                 session.run("SELECT pg_catalog.set_config($1, $2, false)", [name, value])
         except BaseException:
             session.close()

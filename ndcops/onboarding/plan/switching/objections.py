@@ -20,7 +20,7 @@ _BACK_FROM = frozenset({LifecycleState.CUT_OVER, LifecycleState.VERIFIED})
 
 def objections(facts: SwitchFacts) -> tuple[str, ...]:
     """Why it must not begin; none when it may."""
-    found = list(_gate(facts.gate, facts.leaving))
+    found = list(gate_objections(facts.gate, facts.leaving))
     if not facts.moves:
         found.append(f"{facts.system} has no database that could move")
     for move in facts.moves:
@@ -31,7 +31,8 @@ def objections(facts: SwitchFacts) -> tuple[str, ...]:
     return tuple(found)
 
 
-def _gate(gate: GateReport, leaving: End) -> Iterator[str]:
+def gate_objections(gate: GateReport, leaving: End) -> Iterator[str]:
+    """Those that no end needs to be asked for."""
     if leaving is End.TARGET:
         if gate.state not in _BACK_FROM:
             yield f"{gate.system} is '{gate.state}'; only a system that is cut over goes back"
@@ -86,8 +87,6 @@ def _stream(move: MoveFacts, leaving: End) -> Iterator[str]:
     left = move.ends[leaving]
     if left.unpublished:
         yield f"{leaving}: rows of these tables do not stream: {', '.join(left.unpublished[:5])}"
-    if left.large_objects:
-        yield f"{leaving}: {left.large_objects} large objects, whose changes no stream carries"
     slot, subscription = move.ends[leaving].slot, move.ends[leaving.other].subscription
     if slot is None or slot.lost:
         yield f"{leaving}: slot {stream.slot} {'has lost WAL' if slot is not None else 'is missing'}"

@@ -8,10 +8,12 @@ from collections.abc import Iterator, Sequence
 
 from ndcops.model.cutover import End
 from ndcops.model.errors import Refused
+from ndcops.model.lifecycle import GateReport
 from ndcops.onboarding.plan.switching.facts import MoveFacts, NameFacts, SwitchFacts
 from ndcops.onboarding.plan.switching.objections import objections
 from ndcops.onboarding.steps.switching import (
     ClearStream,
+    CopyLargeObjects,
     CopySequences,
     Drain,
     HaltStream,
@@ -33,16 +35,20 @@ LOW_TTL_S = 5
 
 def plan_switch(facts: SwitchFacts, *, target: str, title: str) -> Plan[SwitchWorld]:
     """The plan. Raises Refused with every objection."""
-    found = objections(facts)
-    if found:
-        verb = "cut over" if facts.leaving is End.SOURCE else "taken back"
-        raise Refused(
-            f"{facts.system} is not {verb}: {len(found)} reasons",
-            details=found,
-            resolution=f"ndcops agency status {facts.gate.agency}",
-        )
+    refuse(facts.gate, facts.leaving, objections(facts))
     steps = list(_steps(facts))
     return Plan(ROOM, target, title, tuple(steps), {"gate": facts.gate.state.value})
+
+
+def refuse(gate: GateReport, leaving: End, found: Sequence[str]) -> None:
+    """Raises Refused when there is anything against it."""
+    if found:
+        verb = "cut over" if leaving is End.SOURCE else "taken back"
+        raise Refused(
+            f"{gate.system} is not {verb}: {len(found)} reasons",
+            details=found,
+            resolution=f"ndcops agency status {gate.agency}",
+        )
 
 
 def _steps(facts: SwitchFacts) -> Iterator[Step[SwitchWorld]]:
@@ -58,21 +64,32 @@ def _chain(move: MoveFacts, leaving: End, needs: tuple[str, ...]) -> list[Step[S
     stream, database = move.stream(leaving), move.move.database
     back = move.reverse if leaving is End.SOURCE else None
     prepare = Prepare(database=database, leaving=leaving, stream=stream, back=back, needs=needs)
-    fence = RaiseFence(database=database, leaving=leaving, stream=stream, needs=(prepare.key,))
+    chain: list[Step[SwitchWorld]] = [prepare]
+    objects = [
+        CopyLargeObjects(database=database, leaving=leaving, stream=stream, stage=stage)
+        for stage in ("early", "last")
+    ]
+    has_objects = any(facts.large_objects for facts in move.ends.values())
+    if has_objects:
+        chain.append(objects[0].model_copy(update={"needs": (prepare.key,)}))
+    fence = RaiseFence(database=database, leaving=leaving, stream=stream, needs=(chain[-1].key,))
     drain = Drain(database=database, leaving=leaving, stream=stream, needs=(fence.key,))
     halt = HaltStream(database=database, leaving=leaving, stream=stream, needs=(drain.key,))
     sequences = CopySequences(database=database, leaving=leaving, stream=stream, needs=(halt.key,))
-    chain: list[Step[SwitchWorld]] = [prepare, fence, drain, halt, sequences]
+    chain += [fence, drain, halt, sequences]
+    if has_objects:
+        chain.append(objects[1].model_copy(update={"needs": (sequences.key,)}))
     if back is not None:
-        chain.append(
-            StartBack(database=database, leaving=leaving, stream=stream, back=back, needs=(sequences.key,))
-        )
+        last = chain[-1].key
+        chain.append(StartBack(database=database, leaving=leaving, stream=stream, back=back, needs=(last,)))
     return chain
 
 
 def _interlocked(facts: SwitchFacts, chains: Sequence[list[Step[SwitchWorld]]]) -> Iterator[Step[SwitchWorld]]:
     """No fence before all are prepared, no opening before all are drained."""
-    prepared = tuple(chain[0].key for chain in chains)
+    prepared = tuple(
+        need for chain in chains for step in chain if isinstance(step, RaiseFence) for need in step.needs
+    )
     for chain in chains:
         for step in chain:
             yield step.model_copy(update={"needs": prepared}) if isinstance(step, RaiseFence) else step

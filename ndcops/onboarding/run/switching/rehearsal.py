@@ -3,6 +3,7 @@
 import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from datetime import date
 
 from ndcops.model.cutover import End, WriterFindings
 from ndcops.model.errors import NdcopsError, Refused
@@ -49,15 +50,17 @@ class Rehearsing:
     def rehearse(self, agency: str, system: str | None, *, say: Callable[[str], None]) -> tuple[Rehearsed, ...]:
         """Each database of the system, one after the other; the copies are taken away in any case."""
         gate = self.require_in_sync(agency, system)
-        found = []
-        for move in self.switching.moves_of(agency, gate.system):
-            say(f"{move.database}: two copies on the target's server")
-            try:
-                found.append(self._rehearsed(move, gate, say))
-            finally:
-                self.clones.go_on(move)
-                self.clones.remove(move)
-        return tuple(found)
+        moves = self.switching.moves_of(agency, gate.system)
+        return tuple(self.rehearsed_on_copies(move, as_of=gate.as_of, say=say) for move in moves)
+
+    def rehearsed_on_copies(self, move: Move, *, as_of: date, say: Callable[[str], None]) -> Rehearsed:
+        """One database; its copies are taken away in any case, and its stream goes on."""
+        say(f"{move.database}: two copies on the target's server")
+        try:
+            return self._rehearsed(move, as_of, say)
+        finally:
+            self.clones.go_on(move)
+            self.clones.remove(move)
 
     def keep(self, agency: str, system: str | None, found: Sequence[Rehearsed], *, command: str) -> Proposal:
         """Evidence for the gate. Raises Refused without a declared RTO: it is the budget."""
@@ -80,7 +83,7 @@ class Rehearsing:
         room.execute(proposal)
         return proposal
 
-    def _rehearsed(self, move: Move, gate: GateReport, say: Callable[[str], None]) -> Rehearsed:
+    def _rehearsed(self, move: Move, as_of: date, say: Callable[[str], None]) -> Rehearsed:
         clone = self.clones.make(move)
         clock = self.switching.clock
         self.clones.write(clone)
@@ -88,9 +91,9 @@ class Rehearsing:
         ends = {end: self.switching.end(clone, end) for end in (End.SOURCE, End.TARGET)}
         try:
             say(f"{move.database}: cut-over of the copies")
-            there = self._changed(clone, ends, End.SOURCE, gate)
+            there = self._changed(clone, ends, End.SOURCE, as_of)
             say(f"{move.database}: way back")
-            back = self._changed(clone, ends, End.TARGET, gate)
+            back = self._changed(clone, ends, End.TARGET, as_of)
         finally:
             for end in ends.values():
                 end.close()
@@ -100,15 +103,15 @@ class Rehearsing:
             raise NdcopsError(f"{move.database}: the rehearsal lost {written.lost} of {written.confirmed} rows")
         return Rehearsed(move.database, (there, back), window_s, written)
 
-    def _changed(self, clone: Move, ends: dict[End, MoveEnd], leaving: End, gate: GateReport) -> int:
+    def _changed(self, clone: Move, ends: dict[End, MoveEnd], leaving: End, as_of: date) -> int:
         """One way; gives the pause in ms."""
         empty = MoveFacts(clone, {})
         facts = {end: ends[end].facts(empty.stream(end), empty.stream(end.other)) for end in ends}
         state = LifecycleState.REHEARSED if leaving is End.SOURCE else LifecycleState.CUT_OVER
-        as_if = GateReport(agency=gate.agency, system=gate.system, state=state, next=state.next, as_of=gate.as_of)
+        as_if = GateReport(agency=clone.agency, system=clone.system, state=state, next=state.next, as_of=as_of)
         title = f"agency rehearse {clone.agency} {clone.database} {leaving}"
         plan = plan_switch(
-            SwitchFacts(gate.system, leaving, (MoveFacts(clone, facts),), as_if),
+            SwitchFacts(clone.system, leaving, (MoveFacts(clone, facts),), as_if),
             target=self.switching.room.target.value,
             title=title,
         )

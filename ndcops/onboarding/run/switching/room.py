@@ -4,6 +4,7 @@ import secrets
 import threading
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 
 from ndcops.model.cutover import End
 from ndcops.model.dossier import Dossier, DossierSystem
@@ -13,7 +14,8 @@ from ndcops.model.move import Move
 from ndcops.model.service import Service
 from ndcops.onboarding.plan.moves import plan_back
 from ndcops.onboarding.plan.switching.facts import MoveFacts, NameFacts, SwitchFacts
-from ndcops.onboarding.plan.switching.planning import plan_switch
+from ndcops.onboarding.plan.switching.objections import gate_objections
+from ndcops.onboarding.plan.switching.planning import plan_switch, refuse
 from ndcops.onboarding.plan.switching.records import after_evidence, cutover_evidence, names_before
 from ndcops.onboarding.ports.switching import Journals, MoveEnd, SwitchClock, WriterNames
 from ndcops.onboarding.run.room import Onboarding, Proposal
@@ -71,11 +73,14 @@ class SwitchProposal:
 
 @dataclass
 class Switching:
-    """The entrance. moves: both ends of each database of a system. end: opens one; closed with the room."""
+    """The entrance. moves: both ends of each database of a system. end: opens one; closed with the room.
+
+    copy_large_objects: from an end to the other one."""
 
     room: Onboarding
     moves: Callable[[Dossier, DossierSystem], Sequence[Move]]
     end: Callable[[Move, End], MoveEnd]
+    copy_large_objects: Callable[[Move, End], int]
     names: WriterNames
     journals: Journals
     clock: SwitchClock
@@ -94,10 +99,12 @@ class Switching:
         dossier = self.room.dossier(agency)
         system = self._system(dossier, system_id)
         gate = self._gate(dossier, system)
-        moves = tuple(self.moves(dossier, system))
         title = title_of(dossier, system, leaving)
         journal = self._open_journal(title, dossier, system)
         kept = planned(journal.records()) if journal is not None else None
+        if kept is None:
+            refuse(gate, leaving, tuple(gate_objections(gate, leaving)))  # before any end is asked
+        moves = tuple(self.moves(dossier, system))
         if journal is None or kept is None:
             plan = plan_switch(
                 self._facts(system, leaving, moves, gate), target=self.room.target.value, title=title
@@ -195,7 +202,7 @@ class Switching:
         for move in moves:
             empty = MoveFacts(move, {})
             ends = {
-                end: self._end(move, end).facts(empty.stream(end), empty.stream(end.other))
+                end: self.opened(move, end).facts(empty.stream(end), empty.stream(end.other))
                 for end in (End.SOURCE, End.TARGET)
             }
             found.append(MoveFacts(move, ends))
@@ -217,7 +224,7 @@ class Switching:
 
     def _world(self, run: str, moves: Sequence[Move]) -> SwitchWorld:
         ends = {
-            move.database: (move, {end: self._end(move, end) for end in (End.SOURCE, End.TARGET)})
+            move.database: (move, {end: self.opened(move, end) for end in (End.SOURCE, End.TARGET)})
             for move in moves
         }
         return self.world_of(run, ends)
@@ -225,7 +232,11 @@ class Switching:
     def world_of(self, run: str, ends: Mapping[str, tuple[Move, Mapping[End, MoveEnd]]]) -> SwitchWorld:
         """What steps act on. ends: by the dossier's id of the database."""
         known = {
-            database: OneMove(opened, {End.SOURCE: move.source_for_target, End.TARGET: move.target_for_source})
+            database: OneMove(
+                opened,
+                {End.SOURCE: move.source_for_target, End.TARGET: move.target_for_source},
+                partial(self.copy_large_objects, move),
+            )
             for database, (move, opened) in ends.items()
         }
         return SwitchWorld(
@@ -238,7 +249,8 @@ class Switching:
             limits=self.limits,
         )
 
-    def _end(self, move: Move, end: End) -> MoveEnd:
+    def opened(self, move: Move, end: End) -> MoveEnd:
+        """An end of a move; closed with the room."""
         key = (move.database, end)
         if key not in self._ends:
             self._ends[key] = self.end(move, end)

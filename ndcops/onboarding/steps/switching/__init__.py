@@ -5,6 +5,7 @@ from ndcops.onboarding.steps.switching.s10_prepare import Prepare
 from ndcops.onboarding.steps.switching.s20_fence import RaiseFence
 from ndcops.onboarding.steps.switching.s30_drain import Drain
 from ndcops.onboarding.steps.switching.s40_turn import CopySequences, HaltStream, StartBack
+from ndcops.onboarding.steps.switching.s45_large_objects import CopyLargeObjects
 from ndcops.onboarding.steps.switching.s50_open import OpenEnd
 from ndcops.onboarding.steps.switching.s60_names import PointNames
 from ndcops.onboarding.steps.switching.s70_prove import ClearStream, SmokeTest
@@ -18,6 +19,7 @@ SWITCH_DECODERS = {
         Drain,
         HaltStream,
         CopySequences,
+        CopyLargeObjects,
         StartBack,
         OpenEnd,
         PointNames,
@@ -30,6 +32,7 @@ SWITCH_DECODERS = {
 __all__ = [
     "SWITCH_DECODERS",
     "ClearStream",
+    "CopyLargeObjects",
     "CopySequences",
     "Drain",
     "HaltStream",

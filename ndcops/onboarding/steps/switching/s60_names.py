@@ -69,14 +69,15 @@ class PointNames(Value):
             )
 
     def _is_set(self, world: SwitchWorld, name: str, addresses: tuple[str, ...], ttl_s: int) -> bool:
-        """Whether every server says so; each that does not is told."""
+        """Whether every server says so; each that does not is told, those that answer first."""
         answers = world.names.read(name).answers
         silent = [answer.problem for answer in answers if answer.problem]
-        if silent:
-            raise Unreachable("; ".join(silent))
-        wrong = [each for each in answers if (each.addresses, each.ttl_s) != (tuple(sorted(addresses)), ttl_s)]
+        wanted = (tuple(sorted(addresses)), ttl_s)
+        wrong = [each for each in answers if not each.problem and (each.addresses, each.ttl_s) != wanted]
         for answer in wrong:
             self._write(world, name, answer, addresses, ttl_s)
+        if silent:
+            raise Unreachable("; ".join(silent))
         return not wrong
 
     def _write(

@@ -29,10 +29,14 @@ class SwitchLimits:
 
 @dataclass(frozen=True)
 class OneMove:
-    """Both ends of a database, and how each server reaches the other one, in libpq's words."""
+    """Both ends of a database, and how each server reaches the other one, in libpq's words.
+
+    copy_large_objects: makes those of the other end the same as those of this one; gives how many were written.
+    """
 
     ends: Mapping[End, MoveEnd]
     reached_as: Mapping[End, str]
+    copy_large_objects: Callable[[End], int]
 
 
 @dataclass(frozen=True)
