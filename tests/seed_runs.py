@@ -20,17 +20,15 @@ from ndcops.workflow.runner import RunResult, StepEvent
 
 
 class Journals:
-    """A file a run. on_step does nothing."""
+    """A file a run."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, on_step: Callable[[StepEvent], None]) -> None:
         self._folder = folder
+        self.on_step = on_step
 
     def open_journal(self, title: str) -> Journal:
         path = self._folder / f"{datetime.now(UTC):%H%M%S.%f}.jsonl"
         return FileJournal(path, actor="test", now=lambda: datetime.now(UTC))
-
-    def on_step(self, event: StepEvent) -> None:
-        return
 
 
 def propose(move: Move, folder: Path, *, width: int = 2) -> SeedProposal:
@@ -46,6 +44,7 @@ def run(
     *,
     width: int = 2,
     on_copied: Callable[[str], None] = lambda _: None,
+    on_step: Callable[[StepEvent], None] = lambda _: None,
     stop: threading.Event | None = None,
 ) -> RunResult:
     """Execute a plan; on_copied(label) is called with every block that goes over."""
@@ -54,7 +53,7 @@ def run(
         proposal.move, source, LoadLimits(), stop or threading.Event(), lambda label, *_: on_copied(label)
     )
     return execute_seed(
-        proposal, source, PostgresTarget(folder), PostgresCopies(), pacing, Journals(folder), width=width
+        proposal, source, PostgresTarget(folder), PostgresCopies(), pacing, Journals(folder, on_step), width=width
     )
 
 

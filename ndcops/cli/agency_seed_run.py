@@ -61,8 +61,7 @@ def undo_seed(options: Options, words: SeedWords) -> int:
     """Take away subscription, slot, guard and the database that the seed made."""
     with opened(options) as room:
         seeding = _seeding(room, options, words, threading.Event())
-        move = seeding.find(words.agency, words.database, MoveWords(words.seen_from_target))
-        seeding.require_undoable(move)
+        move = seeding.find(words.agency, words.database, MoveWords(words.seen_from_target), undo=True)
     what = (
         f"target: subscription, and database '{seeding.source.database_name(move.source)}' with all its rows",
         "source: slot, publication, guard, replica identities that were set for the seed",

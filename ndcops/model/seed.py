@@ -6,6 +6,9 @@ from pydantic import Field
 
 from ndcops.model.document import Value
 
+WITHOUT_EQUALITY = frozenset({"json", "xml", "point", "line", "lseg", "box", "path", "polygon", "circle"})
+"""Built-in types without a default class of operators for btree or hash (pg_opclass): no row is found by them."""
+
 
 class SeedTable(Value):
     """A table with rows of its own: an ordinary one or a leaf of a partitioned one.
@@ -107,8 +110,9 @@ class SeedTarget(Value):
 
     ours: the database carries this move's mark. empty: it holds no table. position: of the slot whose snapshot the
     copies were made under, "" before the first. copied: oids (at the source) of tables that were copied to their
-    end under it. restored: the tables are there. completed: keys, foreign keys and triggers too. states: by table,
-    pg_subscription_rel.srsubstate, None without a subscription. stream_problem: why the stream stands.
+    end under it. restored: the tables are there. completed: keys, foreign keys and triggers too. finished:
+    statistics and views too. states: by table, pg_subscription_rel.srsubstate, None without a subscription.
+    stream_problem: why the stream stands.
     """
 
     version: str
@@ -126,6 +130,7 @@ class SeedTarget(Value):
     empty: bool = True
     restored: bool = False
     completed: bool = False
+    finished: bool = False
     position: str = ""
     copied: frozenset[int] = frozenset()
     states: Mapping[str, str] | None = None

@@ -1,10 +1,9 @@
 """Where databases move to: the service's Patroni cluster of the target, its leader asked anew each time."""
 
-import fcntl
 import os
 import threading
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -116,22 +115,8 @@ def seeding(
     )
 
 
-@contextmanager
-def alone_on(kind: str, move: "Move") -> Iterator[None]:
+def alone_on(kind: str, move: "Move") -> AbstractContextManager[None]:
     """One command at a time moves a database. Raises Refused when another one is at it on this machine."""
-    from ndcops.wiring.onboarding import records_folder
+    from ndcops.wiring.onboarding import alone, records_folder
 
-    folder = records_folder(kind) / "moves"
-    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-    descriptor = os.open(folder / f"{move.agency}.{move.database}.lock", os.O_RDWR | os.O_CREAT, 0o600)
-    try:
-        try:
-            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError as error:
-            raise Refused(
-                f"another command is at work on {move.id}; nothing was changed",
-                resolution="wait for it to end, then run the same command again",
-            ) from error
-        yield
-    finally:
-        os.close(descriptor)
+    return alone(records_folder(kind) / "moves" / f"{move.agency}.{move.database}.lock", move.id)

@@ -170,7 +170,9 @@ def test_every_row_comes_once_whether_before_or_after_the_snapshot(case):
     case.awaits("a", [1, 2, 3, 4])
     case.awaits("b", [1, 2])
     case.awaits("c", [7])
+    assert not case.target.facts(case.move).finished
     case.target.finish(case.move)
+    assert case.target.facts(case.move).finished
     assert case.target.facts(case.move).states == {"public.a": "r", "public.b": "r", "public.c": "r"}
     assert case.source.schema(case.move) == case.target.schema(case.move) or isinstance(case.source, FakeSource)
 

@@ -22,6 +22,7 @@ from ndcops.adapters.postgres_servers.moving import PostgresSource, PostgresTarg
 from ndcops.model.errors import Interrupted, NdcopsError, Refused
 from ndcops.model.move import Move
 from ndcops.onboarding.plan.moving.seeding import SeedStage
+from ndcops.workflow.runner import StepEvent
 from tests.moving_database import LATER, fill, move_between, rows_of
 from tests.postgres_source import BIN, DEBIAN, postgres_source
 from tests.postgres_source import PostgresSource as Server
@@ -182,6 +183,82 @@ def test_killed_in_the_middle_of_a_copy_it_goes_on_and_no_row_is_lost_or_doubled
         assert PostgresSource().schema(move) == PostgresTarget(tmp_path).schema(move)
         assert [step.key for step in propose(move, tmp_path).plan.steps] == ["in step"]
     finally:
+        PostgresTarget(tmp_path).remove(move)
+        PostgresSource().remove(move)
+
+
+def test_a_slot_that_somebody_dropped_begins_all_anew(source: Server, target: Server, tmp_path: Path):
+    source.create("roi")
+    with source.connect("roi") as session:
+        session.execute("CREATE TABLE a (id int PRIMARY KEY); INSERT INTO a VALUES (1)")
+        session.execute("CREATE TABLE b (a int PRIMARY KEY REFERENCES a); INSERT INTO b VALUES (1)")
+    move = move_between(source, target, "roi")
+
+    def end(event: StepEvent) -> None:
+        if (event.key, event.state) == ("rest", "done"):
+            raise CutOff
+
+    with pytest.raises(CutOff):
+        run(propose(move, tmp_path), tmp_path, width=1, on_step=end)
+    PostgresSource().drop_slot(move)
+    with source.connect("roi") as session:
+        session.execute("INSERT INTO a VALUES (2)")
+    again = propose(move, tmp_path)
+    assert again.plan.facts["stage"] == SeedStage.ANEW
+    run(again, tmp_path)
+    with target.connect("roi") as session:
+        assert session.execute("SELECT id FROM a ORDER BY 1").fetchall() == [(1,), (2,)]
+        assert session.execute("SELECT a FROM b").fetchall() == [(1,)]
+    PostgresTarget(tmp_path).remove(move)
+    PostgresSource().remove(move)
+
+
+class CutOff(BaseException):
+    """Stands for the end of the process: nothing after it is done, and every connection ends."""
+
+
+CUTS = (
+    ("guard", "running"),
+    ("tables", "done"),
+    ("snapshot", "running"),
+    ("snapshot", "done"),
+    ("copy public.a and 1 more", "done"),
+    ("keys public.a and 1 more", "running"),
+    ("rest", "done"),
+    ("stream", "done"),
+    ("finish", "running"),
+)
+"""Where another thing stays behind each time."""
+
+
+def test_cut_off_before_or_after_a_step_it_goes_on(source: Server, target: Server, tmp_path: Path):
+    source.create("cat")
+    with source.connect("cat") as session:
+        session.execute("CREATE TABLE a (id int PRIMARY KEY, t text); CREATE TABLE b (a int REFERENCES a, t text)")
+        session.execute("INSERT INTO a SELECT g, 'x' FROM generate_series(1, 50) g; INSERT INTO b SELECT 1, 'y'")
+        session.execute("SELECT lo_from_bytea(5, 'abc')")
+    move = move_between(source, target, "cat")
+    assert {key for key, _ in CUTS} <= {step.key for step in propose(move, tmp_path).plan.steps}
+    written = 100
+    for number, cut in enumerate(CUTS):
+
+        def end(event: StepEvent, cut: tuple[str, str] = cut) -> None:
+            if (event.key, event.state) == cut:
+                raise CutOff
+
+        with pytest.raises(CutOff):
+            run(propose(move, tmp_path), tmp_path, width=1, on_step=end)
+        with source.connect("cat") as session:
+            written += 1
+            session.execute(f"INSERT INTO a VALUES ({written}, 'z'); UPDATE b SET t = '{number}'".encode())
+        run(propose(move, tmp_path), tmp_path)
+        question = "SELECT (SELECT string_agg(x::text, ',' ORDER BY id) FROM a x), (SELECT t FROM b)"
+        with source.connect("cat") as here, target.connect("cat") as there:
+            wait_until(
+                lambda: here.execute(question).fetchall() == there.execute(question).fetchall(),  # noqa: B023
+                f"rows differ after {cut}",
+            )
+            assert there.execute("SELECT lo_get(5)").fetchone() == (b"abc",)
         PostgresTarget(tmp_path).remove(move)
         PostgresSource().remove(move)
 

@@ -28,6 +28,7 @@ class FakeServers:
     database: dict[str, list[int]] | None = None
     restored: bool = False
     completed: bool = False
+    finished: bool = False
     keys: set[str] = field(default_factory=set)
     position: str = ""
     copied: dict[int, set[tuple[int, int]]] = field(default_factory=dict)
@@ -141,6 +142,7 @@ class FakeTarget:
             empty=not on.restored and not on.foreign_database,
             restored=on.restored,
             completed=on.completed,
+            finished=on.finished,
             position=on.position,
             copied=frozenset(whole),
             states=on.states,
@@ -192,7 +194,7 @@ class FakeTarget:
                 self.on.states[f"public.{name}"] = "r"
 
     def finish(self, move: Move) -> None:
-        return
+        self.on.finished = True
 
     def schema(self, move: Move) -> frozenset[str]:
         return frozenset(f"table {name}" for name in self.on.database or {})
@@ -201,7 +203,7 @@ class FakeTarget:
         if self.on.foreign_database:
             raise Refused("database 'x' was not made by this move; it stays")
         self.on.database, self.on.states, self.on.position = None, None, ""
-        self.on.restored = self.on.completed = False
+        self.on.restored = self.on.completed = self.on.finished = False
         self.on.copied, self.on.keys = {}, set()
 
 

@@ -17,7 +17,7 @@ _TABLES = (
     "CREATE SCHEMA IF NOT EXISTS {}",
     "CREATE TABLE IF NOT EXISTS {}.seed (one boolean PRIMARY KEY DEFAULT true CHECK (one), position text NOT NULL"
     " DEFAULT '', restored boolean NOT NULL DEFAULT false, completed boolean NOT NULL DEFAULT false,"
-    " subscribed_at timestamptz)",
+    " finished boolean NOT NULL DEFAULT false, subscribed_at timestamptz)",
     "CREATE TABLE IF NOT EXISTS {}.copied (relation oid, part int, parts int NOT NULL, bytes bigint NOT NULL,"
     " at timestamptz NOT NULL DEFAULT clock_timestamp(), PRIMARY KEY (relation, part))",
     "INSERT INTO {}.seed DEFAULT VALUES ON CONFLICT DO NOTHING",
@@ -126,7 +126,7 @@ def _inside(session: MoveSession, move: Move) -> dict[str, Any]:
     facts: dict[str, Any] = {"empty": session.row(_USER_TABLES, [move.names.schema])["count"] == 0}
     if session.row("SELECT to_regclass(%s) IS NULL AS missing", [f"{own.as_string(None)}.copied"])["missing"]:
         return facts
-    facts.update(session.row(sql.SQL("SELECT position, restored, completed FROM {}.seed").format(own)))
+    facts.update(session.row(sql.SQL("SELECT position, restored, completed, finished FROM {}.seed").format(own)))
     whole = session.rows(
         sql.SQL(
             "SELECT relation::bigint AS relation FROM {}.copied GROUP BY relation HAVING count(*) = max(parts)"

@@ -7,14 +7,12 @@ from typing import Any
 from psycopg import sql
 
 from ndcops.adapters.postgres_servers.moving.session import MoveSession
+from ndcops.adapters.postgres_servers.row_sizes import LEAST_TOAST_BYTES, largest_row
 from ndcops.adapters.postgres_servers.session import StatementFailed
-from ndcops.model.seed import SeedTable
+from ndcops.model.seed import WITHOUT_EQUALITY, SeedTable
 
 _FIRST_OWN_OID = 16384
 """Below it stand objects that every server of a release has (PostgreSQL source, FirstNormalObjectId)."""
-
-_LEAST_TOAST_BYTES = 1 << 20
-"""A row of 256 MiB leaves at least this much out of line: lz4 packs 255 to 1 at best."""
 
 _LONGEST_SCAN = "30s"
 
@@ -59,9 +57,6 @@ SELECT t.oid::bigint AS oid, t.typname::text AS name, t.typtype::text AS kind, t
 FROM pg_type t LEFT JOIN pg_range r ON r.rngtypid = t.oid {multi}
 """
 
-_WITHOUT_EQUALITY = frozenset({"json", "xml", "point", "line", "lseg", "box", "path", "polygon", "circle"})
-"""Built-in types without a default class of operators for btree or hash (pg_opclass)."""
-
 
 @dataclass(frozen=True)
 class _Type:
@@ -102,7 +97,7 @@ def _table(
 ) -> SeedTable:
     toast_bytes = row.pop("toast_bytes")
     largest: int | None = 0
-    if measure_rows and row["readable"] and toast_bytes >= _LEAST_TOAST_BYTES:
+    if measure_rows and row["readable"] and toast_bytes >= LEAST_TOAST_BYTES:
         largest = _largest_row(session, row["table_schema"], row["name"], columns, types)
     return SeedTable(
         **{**row, "always_triggers": tuple(row["always_triggers"])},
@@ -139,25 +134,18 @@ def _without_equality(oid: int, types: Mapping[int, _Type]) -> bool:
         return _without_equality(kind.base, types)
     if kind.is_array:
         return _without_equality(kind.element, types)
-    return kind.name in _WITHOUT_EQUALITY
+    return kind.name in WITHOUT_EQUALITY
 
 
 def _largest_row(
     session: MoveSession, schema: str, name: str, columns: Sequence[tuple[str, int]], types: Mapping[int, _Type]
 ) -> int | None:
     """Bytes of the largest row, None when looking took too long. Values out of line are not fetched for it."""
-    sizes = sql.SQL(" + ").join(
-        sql.SQL("coalesce({}({}), 0)").format(sql.SQL(_length(types.get(kind))), sql.Identifier(column))
-        for column, kind in columns
-    )
-    query = sql.SQL("SELECT max({})::bigint AS bytes FROM ONLY {}").format(sizes, sql.Identifier(schema, name))
+    named = [(column, types[kind].name if kind in types else "") for column, kind in columns]
+    query = largest_row(sql.Identifier(schema, name), named, only=True)
     try:
         with session.transaction():
             session.rows("SELECT set_config('statement_timeout', %s, true)", [_LONGEST_SCAN])
             return int(session.row(query)["bytes"] or 0)
     except StatementFailed:
         return None
-
-
-def _length(kind: _Type | None) -> str:
-    return "octet_length" if kind is not None and kind.name in ("text", "bytea", "varchar") else "pg_column_size"

@@ -157,6 +157,7 @@ class PostgresTarget:
             )
             _refresh(session, [(row["schema"], row["name"]) for row in waiting])
             session.rows("ANALYZE")
+            session.rows(sql.SQL("UPDATE {}.seed SET finished = true").format(sql.Identifier(move.names.schema)))
 
     def schema(self, move: Move) -> frozenset[str]:
         """As of the source."""

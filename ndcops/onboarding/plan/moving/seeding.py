@@ -76,7 +76,9 @@ def plan_seed(
         _require_slot(move, source)
         steps = _streaming(source, target)
     else:
-        steps = _prepared(source, source.tables if stage is SeedStage.ANEW else _copied(source, target))
+        anew = stage is SeedStage.ANEW
+        published = source.tables if anew else _copied(source, target)
+        steps = _prepared(source, published, again=anew and target.ours and target.completed)
         steps += _anew(source, width) if stage is SeedStage.ANEW else _kept(source, target)
     return Plan(ROOM, kind, f"agency seed {move.agency} {move.database}", tuple(steps), {"stage": stage.value})
 
@@ -103,12 +105,12 @@ def _require_slot(move: Move, source: SeedSource) -> None:
         )
 
 
-def _prepared(source: SeedSource, published: Sequence[SeedTable]) -> Steps:
+def _prepared(source: SeedSource, published: Sequence[SeedTable], *, again: bool) -> Steps:
     """Identities before publications, so that no statement of the agency's ever fails."""
     bare = source.model_copy(update={"tables": (), "slot": None, "ddl_entries": ()})
     guard = GuardSource()
     keyless_tables = tuple(table for table in source.tables if keyless(table))
-    prepare = PrepareTarget(bare)
+    prepare = PrepareTarget(bare, again)
     identify = [IdentifyRows(keyless_tables, needs=(guard.key,))] if keyless_tables else []
     publish = Publish(tuple(published), needs=(guard.key, *(step.key for step in identify)))
     restore = RestoreTables(needs=(prepare.key, guard.key))
@@ -117,18 +119,16 @@ def _prepared(source: SeedSource, published: Sequence[SeedTable]) -> Steps:
 
 def _anew(source: SeedSource, width: int) -> Steps:
     hold = HoldSnapshot(needs=("publication", "tables"))
-    steps: Steps = [hold]
-    copied: Steps = [
+    copied = [
         CopyRows(parts, needs=(hold.key,))
         for parts in copies(source.tables, width=width, server_version=source.version_number)
     ]
-    if source.large_objects:
-        copied.append(CopyLargeObjects(needs=(hold.key,)))
-    end = EndSnapshot(needs=(hold.key, *(step.key for step in copied)))
-    keys = _keys(source.tables, [step for step in copied if isinstance(step, CopyRows)])
-    rest = RestoreRest(needs=tuple(step.key for step in (end, *keys)))
+    large = [CopyLargeObjects(needs=(hold.key,))] if source.large_objects else []
+    end = EndSnapshot(needs=(hold.key, *(step.key for step in copied), *(step.key for step in large)))
+    keys = _keys(source.tables, copied)
+    rest = RestoreRest(needs=(end.key, *(step.key for step in keys)))
     stream = Subscribe(needs=(rest.key,))
-    return [*steps, *copied, end, *keys, rest, stream, *_finished(stream.key)]
+    return [hold, *copied, *large, end, *keys, rest, stream, *_finished(stream.key)]
 
 
 def _kept(source: SeedSource, target: SeedTarget) -> Steps:
@@ -168,7 +168,7 @@ def _streaming(source: SeedSource, target: SeedTarget) -> Steps:
     if not target.completed:
         rest = RestoreRest(needs=(wait.key,))
         return [*steps, rest, Finish(needs=(rest.key,))]
-    return [*steps, Finish(needs=(wait.key,))] if left else steps
+    return [*steps, Finish(needs=(wait.key,))] if left or not target.finished else steps
 
 
 def _finished(after: str) -> Steps:

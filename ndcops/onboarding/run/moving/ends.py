@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Protocol
 
-from ndcops.model.dossier import Dossier
+from ndcops.model.dossier import Dossier, DossierDatabase, DossierSystem
 from ndcops.model.errors import InvalidInput, Refused
 from ndcops.model.move import Move
 from ndcops.onboarding.ports import MoveTargets
@@ -23,6 +23,20 @@ class MoveWords:
     target_for_source: str = ""
 
 
+def system_of(dossier: Dossier, database: str) -> DossierSystem:
+    """The system that a database belongs to. Raises InvalidInput for a database that the dossier does not have."""
+    return _declared(dossier, database)[1]
+
+
+def _declared(dossier: Dossier, database: str) -> tuple[DossierDatabase, DossierSystem]:
+    found = next((one for one in dossier.databases if one.id == database), None)
+    system = dossier.system(found.system) if found is not None else None
+    if found is None or system is None:
+        known = ", ".join(one.id for one in dossier.databases)
+        raise InvalidInput(f"agency '{dossier.id}' has no database '{database}'", details=[f"known: {known}"])
+    return found, system
+
+
 def find_move(
     dossier: Dossier, database: str, targets: MoveTargets, source: _Names, words: MoveWords | None = None
 ) -> Move:
@@ -31,11 +45,7 @@ def find_move(
     Raises InvalidInput for a database that the dossier does not have, Refused when an end is not known or nobody
     leads at the target, NdcopsError when the source does not answer.
     """
-    found = next((one for one in dossier.databases if one.id == database), None)
-    system = dossier.system(found.system) if found is not None else None
-    if found is None or system is None:
-        known = ", ".join(one.id for one in dossier.databases)
-        raise InvalidInput(f"agency '{dossier.id}' has no database '{database}'", details=[f"known: {known}"])
+    found, system = _declared(dossier, database)
     if not found.connection:
         raise Refused(
             f"{database}: where it is now is not declared",

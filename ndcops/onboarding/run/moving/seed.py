@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from ndcops.model.dossier import Dossier, DossierSystem
-from ndcops.model.errors import InvalidInput, Refused
+from ndcops.model.errors import Refused
 from ndcops.model.lifecycle import GateEvidence, LifecycleState
 from ndcops.model.move import Move
 from ndcops.model.record import JsonObject
@@ -16,7 +16,7 @@ from ndcops.onboarding.plan.moves import gate_evidence, plan_back
 from ndcops.onboarding.plan.moving.seeding import plan_seed, plan_watch
 from ndcops.onboarding.ports import MoveTargets
 from ndcops.onboarding.ports.seeding import RowCopies, SourceEnd, TargetEnd
-from ndcops.onboarding.run.moving.ends import MoveWords, find_move
+from ndcops.onboarding.run.moving.ends import MoveWords, find_move, system_of
 from ndcops.onboarding.run.moving.pacing import CopyPacing, OnCopied
 from ndcops.onboarding.run.room import Onboarding, Proposal
 from ndcops.onboarding.steps.seeding import BuildKeys, CopyRows, SeedWorld
@@ -63,18 +63,22 @@ class Seeding:
     stop: threading.Event
     on_copied: OnCopied
 
-    def find(self, agency: str, database: str, words: MoveWords | None = None) -> Move:
-        """Both ends of a database. Raises InvalidInput, Refused, NdcopsError when one does not answer."""
-        return find_move(self.room.dossier(agency), database, self.targets, self.source, words)
+    def find(self, agency: str, database: str, words: MoveWords | None = None, *, undo: bool = False) -> Move:
+        """Both ends of a database whose system is far enough for a seed, and not too far to take one back.
+
+        Raises InvalidInput, Refused, NdcopsError when an end does not answer. Nobody is asked before the ledger.
+        """
+        dossier = self.room.dossier(agency)
+        first = LifecycleState.DRAFT if undo else LifecycleState.LANDING_ZONE_READY
+        self._require_state(dossier, system_of(dossier, database), first)
+        return find_move(dossier, database, self.targets, self.source, words)
 
     def propose(self, move: Move) -> SeedProposal:
-        """What is left to do. Raises Refused with every reason against it, the system's state among them."""
-        self._require_state(move, LifecycleState.LANDING_ZONE_READY, LifecycleState.REHEARSED)
+        """What is left to do. Raises Refused with every reason against it."""
         return propose_seed(move, self.source, self.target, kind=self.room.target, width=self.width)
 
     def propose_watch(self, move: Move, *, hold_s: int, bound_bytes: int) -> SeedProposal:
         """Watch a stream that runs. Raises Refused before it does."""
-        self._require_state(move, LifecycleState.LANDING_ZONE_READY, LifecycleState.REHEARSED)
         source, target = self.source.facts(move), self.target.facts(move)
         if source.slot is None or target.states is None:
             raise Refused(
@@ -98,9 +102,7 @@ class Seeding:
         watched: what watching its stream found. Nothing is said while one of the databases does not stream.
         """
         dossier = self.room.dossier(move.agency)
-        system = dossier.system(move.system)
-        if system is None:
-            raise InvalidInput(f"agency '{dossier.id}' has no system '{move.system}'")
+        system = system_of(dossier, move.database)
         moves = self._moves_of(dossier, system, move)
         evidence = self._evidence(dossier, system, moves, command)
         if watched is not None and evidence:
@@ -111,17 +113,16 @@ class Seeding:
             evidence.append(self._proof(dossier, system, "ddl-log", values, command))
         return self.room.propose_evidence(dossier, evidence, title=f"agency seed {move.agency} evidence")
 
-    def require_undoable(self, move: Move) -> None:
-        """Raises Refused from the cut-over on: the data live at the target."""
-        self._require_state(move, LifecycleState.DRAFT, LifecycleState.REHEARSED)
-
     def undo(self, move: Move) -> None:
-        """Take everything away at both ends, and say so in the ledger. Raises Refused from the cut-over on."""
-        self.require_undoable(move)
+        """Take everything away at both ends, and say so in the ledger.
+
+        Raises Refused from the cut-over on: the data live at the target.
+        """
+        dossier = self.room.dossier(move.agency)
+        self._require_state(dossier, system_of(dossier, move.database), LifecycleState.DRAFT)
         self.target.remove(move)
         self.source.remove(move)
-        dossier = self.room.dossier(move.agency)
-        state = self._state(dossier, move)
+        state = self.room.standing(dossier, system_of(dossier, move.database)).state
         if state.rank >= LifecycleState.SEEDED.rank:
             title = f"agency seed {move.agency} undo"
             plan = plan_back(
@@ -160,20 +161,14 @@ class Seeding:
     ) -> GateEvidence:
         return gate_evidence(dossier, system.id, check, values, command=command, version=self.room.version)
 
-    def _require_state(self, move: Move, first: LifecycleState, last: LifecycleState) -> None:
-        dossier = self.room.dossier(move.agency)
-        state = self._state(dossier, move)
-        if not first.rank <= state.rank <= last.rank:
+    def _require_state(self, dossier: Dossier, system: DossierSystem, first: LifecycleState) -> None:
+        """Raises Refused outside `first` to rehearsed."""
+        state = self.room.standing(dossier, system).state
+        if not first.rank <= state.rank <= LifecycleState.REHEARSED.rank:
             raise Refused(
-                f"{move.system} is '{state}'; a seed needs '{first}' to '{last}'",
+                f"{system.id} is '{state}'; a seed needs '{first}' to '{LifecycleState.REHEARSED}'",
                 resolution=f"ndcops agency status {dossier.id}",
             )
-
-    def _state(self, dossier: Dossier, move: Move) -> LifecycleState:
-        system = dossier.system(move.system)
-        if system is None:
-            raise InvalidInput(f"agency '{dossier.id}' has no system '{move.system}'")
-        return self.room.standing(dossier, system).state
 
 
 def propose_seed(
