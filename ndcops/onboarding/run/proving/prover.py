@@ -121,10 +121,11 @@ def _caught_up(sides: Sides) -> int:
 
 
 def _direction(source: ProvenDatabase, target: ProvenDatabase, names: MoveNames) -> Direction:
-    """By the subscriptions that are there."""
-    if source.subscription(names.reverse_subscription) is not None:
+    """By the subscriptions that are there. A cut-over that was taken back may leave the way back, switched off."""
+    forward, back = target.subscription(names.subscription), source.subscription(names.reverse_subscription)
+    if back is not None and (back.is_enabled or forward is None):
         return Direction.REVERSE
-    return Direction.NONE if target.subscription(names.subscription) is None else Direction.FORWARD
+    return Direction.NONE if forward is None else Direction.FORWARD
 
 
 def _copying(sides: Sides, names: MoveNames) -> dict[str, str]:

@@ -120,6 +120,13 @@ def test_a_row_that_arrives_meanwhile_is_the_same_and_a_lie_is_not(direction):
     assert found.tables[0].rechecked == 4
 
 
+def test_a_way_back_that_is_switched_off_does_not_lead():
+    sides = Sides()
+    sides.streams(Direction.FORWARD)
+    sides.source.subscriptions[MOVE.names.reverse_subscription] = SubscriptionState(False, ())
+    assert sides.prove().direction is Direction.FORWARD
+
+
 def test_a_row_that_changes_at_every_look_is_undecided():
     sides = Sides()
     sides.streams(Direction.FORWARD)
