@@ -119,7 +119,7 @@ SELECT hash_record_extended(ROW(1, true, '2026-02-28'::date, 'value'::text COLLA
        ROW(0.1::float8, '{{"a": 1}}'::json)::text COLLATE "C"), 7) AS probe
 """
 TEXT_PROBE = """SELECT hashtextextended(ROW('value', 0.1::float8, NULL)::text COLLATE "C", 7) AS probe"""
-"""Known values whose numbers are the same where hashes are: not between byte orders. In ASCII, which every encoding has."""
+"""Known values whose numbers are the same where hashes are: not between byte orders. ASCII, for all encodings."""
 
 LARGE_OBJECTS = """
 SELECT m.oid::int8 AS oid, encode(sha256(lo_get(m.oid)), 'hex') AS sha256,

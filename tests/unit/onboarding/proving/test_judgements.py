@@ -117,7 +117,7 @@ def test_a_key_that_the_target_has_no_columns_for_is_none():
 def test_buckets_are_a_power_of_two_within_bounds(rows):
     count = forms.bucket_count(rows)
     assert count & (count - 1) == 0
-    assert 16 <= count <= 16384
+    assert 16 <= count <= 4096
 
 
 @given(st.lists(st.tuples(st.integers(0, 3), st.integers(1, 5), st.integers(-(2**70), 2**70))), st.randoms())
