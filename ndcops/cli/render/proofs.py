@@ -39,10 +39,10 @@ def show_proofs(
 
 def _show_proof(found: Verification) -> None:
     rows = sum(table.source_rows for table in found.tables)
-    show_table(
-        f"{found.database}: {len(found.tables)} tables, {rows} rows, stream: {found.direction}",
+    _listed(
+        f"{found.database}, {rows} rows, stream: {found.direction}; tables",
         ["table", "source", "target", "rechecked", "differing", "undecided"],
-        [_line(table) for table in found.tables],
+        [_line(table) for table in sorted(found.tables, key=_is_well)],
     )
     _listed(
         "differing rows",
@@ -102,6 +102,11 @@ def _show_proof(found: Verification) -> None:
         out.print(line, style="yellow")
     text, style = _VERDICTS[found.verdict]
     out.print(f"{found.database}: {text} ({found.differences} differences)", style=style)
+
+
+def _is_well(table: TableVerification) -> bool:
+    """What needs an eye comes first."""
+    return not (table.differing_rows or table.undecided or table.problem)
 
 
 def _line(table: TableVerification) -> tuple[object, ...]:

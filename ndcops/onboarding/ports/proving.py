@@ -96,7 +96,7 @@ class ProvenDatabase(Protocol):
         ...
 
     def interrupt(self) -> None:
-        """End whatever is being asked, from any thread."""
+        """End whatever is being asked, from any thread; nothing is asked any more."""
         ...
 
 

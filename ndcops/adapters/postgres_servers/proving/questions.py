@@ -114,12 +114,12 @@ WHERE datname = current_database()
 """
 
 NATIVE_PROBE = """
-SELECT hash_record_extended(ROW(1, true, '2026-02-28'::date, 'Họ và tên'::text COLLATE "C", int8send(-5),
+SELECT hash_record_extended(ROW(1, true, '2026-02-28'::date, 'value'::text COLLATE "C", int8send(-5),
        numeric_send(1.50), '\\x00ff'::bytea, 'a0eebc99-9c0b-4ef8-bb6d-6bb9bd380a11'::uuid, NULL::int4,
-       ROW(0.1::float8, '{{"Đ": 1}}'::json)::text COLLATE "C"), 7) AS probe
+       ROW(0.1::float8, '{{"a": 1}}'::json)::text COLLATE "C"), 7) AS probe
 """
-TEXT_PROBE = """SELECT hashtextextended(ROW('Họ và tên', 0.1::float8, NULL)::text COLLATE "C", 7) AS probe"""
-"""Known values whose numbers are the same where hashes are: not between byte orders, nor between encodings."""
+TEXT_PROBE = """SELECT hashtextextended(ROW('value', 0.1::float8, NULL)::text COLLATE "C", 7) AS probe"""
+"""Known values whose numbers are the same where hashes are: not between byte orders. ASCII, for all encodings."""
 
 LARGE_OBJECTS = """
 SELECT m.oid::int8 AS oid, encode(sha256(lo_get(m.oid)), 'hex') AS sha256,

@@ -49,6 +49,7 @@ class ProofSession:
 
     def __init__(self, session: Reading) -> None:
         self._session = session
+        self._is_stopped = False
 
     @property
     def server_version(self) -> int:
@@ -57,6 +58,8 @@ class ProofSession:
 
     def rows(self, query: Query, values: Sequence[Any] = ()) -> list[dict[str, Any]]:
         """All rows. Raises NotLookedAt when only this question failed, NdcopsError when the session is gone."""
+        if self._is_stopped:
+            raise NotLookedAt("the proof was stopped")
         try:
             return self._session.rows(query, values)
         except NdcopsError as error:
@@ -88,10 +91,11 @@ class ProofSession:
             yield
         finally:
             if not self._session.is_lost:
-                self.rows("ROLLBACK")
+                self._session.rows("ROLLBACK")
 
     def interrupt(self) -> None:
-        """End what is being asked, from any thread."""
+        """End what is being asked, and ask nothing any more; from any thread."""
+        self._is_stopped = True
         self._session.interrupt()
 
 

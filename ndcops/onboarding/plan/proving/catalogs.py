@@ -3,12 +3,16 @@
 from collections.abc import Iterable, Mapping
 
 from ndcops.model.proving import CatalogDifference, CatalogLine, DatabaseFacts
+from ndcops.onboarding.plan.proving.deparsing import QUALIFIED_BEFORE, same_definition
 
 MAINTAIN_VERSION = 170000
 """The privilege MAINTAIN is there since, and owners have it without a word."""
 
 NOTED = frozenset({"extension version"})
 """A newer server has newer extensions: said, not judged."""
+
+WRITTEN = frozenset({"definition", "rule", "trigger", "policy"})
+"""Texts that PostgreSQL writes anew from what it has parsed, queries among them."""
 
 CONSTRAINTS = frozenset({"constraint", "index"})
 GRANTS = frozenset({"grant", "owner", "membership", "default grant"})
@@ -18,11 +22,22 @@ def catalog_differences(source: DatabaseFacts, target: DatabaseFacts) -> tuple[C
     """Every object or fact that only one side has, or that differs, in order of kind and name."""
     old = min(source.server_version, target.server_version) < MAINTAIN_VERSION
     left, right = _by_object(source.lines, old=old), _by_object(target.lines, old=old)
-    return tuple(
+    found = [
         CatalogDifference(kind=kind, name=name, source=left.get((kind, name)), target=right.get((kind, name)))
         for kind, name in sorted(left.keys() | right.keys())
         if left.get((kind, name)) != right.get((kind, name))
-    )
+    ]
+    return tuple(one for one in found if not _is_way_of_writing(one, source.server_version, target.server_version))
+
+
+def _is_way_of_writing(one: CatalogDifference, source_version: int, target_version: int) -> bool:
+    """Whether two releases only wrote the same definition differently."""
+    if one.kind not in WRITTEN or one.source is None or one.target is None:
+        return False
+    if (source_version < QUALIFIED_BEFORE) == (target_version < QUALIFIED_BEFORE):
+        return False
+    older, newer = (one.source, one.target) if source_version < target_version else (one.target, one.source)
+    return same_definition(older, newer)
 
 
 def judged(differences: Iterable[CatalogDifference]) -> tuple[CatalogDifference, ...]:

@@ -39,11 +39,12 @@ _SENT = {
     "money": "cash_send",
     "bpchar": "bpcharsend",
 }
-_ROWS_A_BUCKET = 512
+_ROWS_A_BUCKET = 1024
 _ROWS_A_PAGE = 32
 """Assumed of a table that was never analysed."""
 
-_FEWEST_BUCKETS, _MOST_BUCKETS = 16, 16384
+_FEWEST_BUCKETS, _MOST_BUCKETS = 16, 4096
+"""Measured on PostgreSQL 18, a million rows: 603 ms into 512 buckets, 634 into 4,096, 703 into 16,384."""
 
 
 def spelling_of(column: ProvenColumn) -> FormColumn:

@@ -8,7 +8,7 @@ from ndcops.onboarding.plan.proving.merging import side_by_side
 
 Key = tuple[str, ...]
 
-MOST_ITEMS = 100_000
+MOST_ITEMS = 50_000
 """Differing keys kept of one table; beyond, they are counted only."""
 
 

@@ -45,10 +45,7 @@ class Prover:
         names = move.names
         began_at = self.now()
         with self._sides(move, names) as sides:
-            source, target = sides.pool.both(
-                lambda: sides.source.facts(ours=names.schema), lambda: sides.target.facts(ours=names.schema)
-            )
-            _check_encodings(source, target)
+            source, target = _facts(sides, names.schema)
             seed = self.seed()
             began_lsn = _caught_up(sides)
             pages = PageCount(
@@ -124,10 +121,11 @@ def _caught_up(sides: Sides) -> int:
 
 
 def _direction(source: ProvenDatabase, target: ProvenDatabase, names: MoveNames) -> Direction:
-    """By the subscriptions that are there."""
-    if source.subscription(names.reverse_subscription) is not None:
+    """By the subscriptions that are there. A cut-over that was taken back may leave the way back, switched off."""
+    forward, back = target.subscription(names.subscription), source.subscription(names.reverse_subscription)
+    if back is not None and (back.is_enabled or forward is None):
         return Direction.REVERSE
-    return Direction.NONE if target.subscription(names.subscription) is None else Direction.FORWARD
+    return Direction.NONE if forward is None else Direction.FORWARD
 
 
 def _copying(sides: Sides, names: MoveNames) -> dict[str, str]:
@@ -138,6 +136,22 @@ def _copying(sides: Sides, names: MoveNames) -> dict[str, str]:
     name = names.subscription if forward else names.reverse_subscription
     found = sides.downstream.subscription(name)
     return {table: "its first copy is not done" for table in found.waiting} if found is not None else {}
+
+
+def _facts(sides: Sides, ours: str) -> tuple[DatabaseFacts, DatabaseFacts]:
+    """What both are made of. Raises Refused when a catalog cannot be read, or the two cannot be compared."""
+    try:
+        source, target = sides.pool.both(
+            lambda: sides.source.facts(ours=ours), lambda: sides.target.facts(ours=ours)
+        )
+    except NotLookedAt as error:
+        raise Refused(
+            f"nothing can be concluded: {error.message}",
+            details=["what the two databases are made of could not be read"],
+            resolution="see that nobody alters tables meanwhile, then run the same command again",
+        ) from error
+    _check_encodings(source, target)
+    return source, target
 
 
 def _check_encodings(source: DatabaseFacts, target: DatabaseFacts) -> None:

@@ -2,7 +2,7 @@
 
 import threading
 from collections.abc import Callable
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import FIRST_EXCEPTION, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
@@ -26,26 +26,24 @@ class Pool:
     interrupt: Callable[[], None]
 
     def both(self, first: Callable[[], S], second: Callable[[], T]) -> tuple[S, T]:
-        """What both gave. Raises what either raised, Interrupted once asked to stop."""
+        """What both gave. Raises what either raised, at once when a side is gone; Interrupted once asked to."""
         one, other = self.threads.submit(first), self.threads.submit(second)
-        self._wait(one)
-        self._wait(other)
-        return one.result(), other.result()
-
-    def _wait(self, future: Future[Any]) -> None:
-        while not future.done():
-            if self.stop.wait(0):
+        waiting: set[Future[Any]] = {one, other}
+        while waiting:
+            done, waiting = wait(waiting, timeout=_STOP_S, return_when=FIRST_EXCEPTION)
+            if self.stop.is_set():
                 self.interrupt()
                 raise Interrupted("interrupted; nothing was changed, and nothing is concluded")
-            _wait_for(future, _STOP_S)
+            for future in done:
+                self._raise_if_gone(future)
+        return one.result(), other.result()
 
-
-def _wait_for(future: Future[Any], seconds: float) -> None:
-    """Wait for it that long, whatever it ends with."""
-    try:
-        future.exception(timeout=seconds)
-    except TimeoutError:
-        return
+    def _raise_if_gone(self, future: Future[Any]) -> None:
+        """The other side is not waited for when there is nothing to compare it with."""
+        error = future.exception()
+        if error is not None and not isinstance(error, NotLookedAt):
+            self.interrupt()
+            raise error
 
 
 @dataclass(frozen=True)
@@ -56,7 +54,7 @@ class Stream:
     slot: str
     lag_s: float
     clock: Callable[[], float]
-    wait: Callable[[float], object]
+    pause: Callable[[float], object]
     stop: threading.Event
 
     def catch_up(self, position: int) -> None:
@@ -70,7 +68,7 @@ class Stream:
                 raise NotLookedAt(_why(position, state.applied if state else None, self.lag_s))
             if self.stop.is_set():
                 raise Interrupted("interrupted; nothing was changed, and nothing is concluded")
-            self.wait(pause_s)
+            self.pause(pause_s)
             pause_s = min(0.1, pause_s * 2)
 
 
