@@ -25,7 +25,7 @@ ASSUMED_S: Final[Mapping[str, tuple[float, float]]] = {
     "failover/silence": (2.0, 40.0),
     "failover/open-route": (0.1, 2.0),
     "failover/close-route": (0.1, 2.0),
-    "failover/switch-database": (0.8, 3.0),
+    "failover/switch-database": (1.0, 3.4),
     "failover/take-database": (9.0, 30.0),
     "failover/await-standby": (1.0, 20.0),
     "failover/await-member": (2.0, 120.0),
@@ -46,10 +46,18 @@ ASSUMED_S: Final[Mapping[str, tuple[float, float]]] = {
 """Seconds, as the ends of a 90% interval, until runs have been measured. Patroni's, names and the look from
 outside as on the lab; CloudNativePG's: its own end-to-end budgets (20 s); the others: orders of magnitude."""
 
-_CONFIRMED_S: Final = 6.0
+PLAYED_PODS_S: Final[Mapping[str, tuple[float, float]]] = {
+    "failover/warm": (1.3, 4.5),
+    "failover/start": (1.3, 4.5),
+    "failover/quiesce": (1.3, 8.0),
+    "failover/retire": (1.3, 8.0),
+    "failover/silence": (1.3, 45.0),
+}
+"""The same where pods are played (the lab's KWOK): measured there."""
+_CONFIRMED_S: Final = 4.0
 """From the reading of facts to the first steps: the plan is shown and confirmed, facts are read again."""
-_ELECTED_S: Final = 3.0
-"""From the end of a leader key to a standby that leads (measured on the lab: one to two)."""
+_ELECTED_S: Final = 1.0
+"""From the end of a leader key to a standby that leads, which watches that key."""
 
 FEWEST_MEASURED: Final = 5
 """From so many measurements of a kind on, they count and the assumption does not."""
@@ -67,9 +75,13 @@ class Duration(Value):
 
 @dataclass(frozen=True)
 class Circumstances:
-    """What decides how long steps take: earlier runs, services whose site is lost, databases as they are now."""
+    """What decides how long steps take: earlier runs, services whose site is lost, databases as they are now.
+
+    plays_pods: the target's pods are no real ones.
+    """
 
     past: Sequence[PastDuration] = ()
+    plays_pods: bool = False
     lost: frozenset[str] = frozenset()
     databases: Mapping[str, DatabaseState] = field(default_factory=dict)
 
@@ -86,7 +98,7 @@ def durations_of(steps: Sequence[ServiceStep], given: Circumstances) -> dict[str
         database = given.databases.get(step.service)
         if isinstance(step, TakeLeader) and database is not None:
             measured = None  # how long a key still lives is told by it, not by those of other losses
-        found[step.key] = measured or _assumed(step, database)
+        found[step.key] = measured or _assumed(step, database, plays_pods=given.plays_pods)
     return found
 
 
@@ -111,8 +123,10 @@ def _student(freedom: int) -> float:
     return z + (z**3 + z) / (4 * freedom) + (5 * z**5 + 16 * z**3 + 3 * z) / (96 * freedom**2)
 
 
-def _assumed(step: ServiceStep, database: DatabaseState | None) -> Duration:
+def _assumed(step: ServiceStep, database: DatabaseState | None, *, plays_pods: bool) -> Duration:
     low_s, high_s = ASSUMED_S.get(step.kind, (0.5, 2.0))
+    if plays_pods:
+        low_s, high_s = PLAYED_PODS_S.get(step.kind, (low_s, high_s))
     declared_s = 0.0
     if isinstance(step, LowerTtl):
         declared_s = step.old_ttl_s
@@ -125,7 +139,7 @@ def _assumed(step: ServiceStep, database: DatabaseState | None) -> Duration:
 
 def _taking_leader_s(step: TakeLeader, database: DatabaseState) -> tuple[float, float]:
     """The leader key outlives its holder by up to its ttl; its lease tells how long from now. A standby, which
-    watches it, takes it then, and serves within seconds. The plan may be looked at meanwhile.
+    watches it, takes it then. The plan may be looked at meanwhile.
     """
     if database.leader_site == step.site:
         return (0.1, 0.5)

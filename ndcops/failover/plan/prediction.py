@@ -14,6 +14,7 @@ from ndcops.failover.plan.facts import FailoverFacts, ServiceFacts
 from ndcops.failover.plan.moves import Move
 from ndcops.failover.steps import ServiceStep
 from ndcops.model.document import Name, Value
+from ndcops.model.target import TargetKind
 
 _Z90 = 1.6449
 _LEAST_SPREAD = 0.15
@@ -59,6 +60,7 @@ def circumstances(facts: FailoverFacts, moves: Sequence[Move] = ()) -> Circumsta
     """What these facts and moves tell of durations."""
     return Circumstances(
         past=facts.durations,
+        plays_pods=facts.target is TargetKind.LAB,
         lost=frozenset(move.service for move in moves if not move.planned),
         databases={one.service.id: one.database for one in facts.services if one.database is not None},
     )

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from ndcops.failover.plan.durations import Circumstances, Duration, durations_of
 from ndcops.failover.plan.facts import PastDuration
-from ndcops.failover.steps import LowerTtl, MoveNames, TakeLeader
+from ndcops.failover.steps import LowerTtl, MoveNames, ServiceStep, TakeLeader, WarmWorkloads
 from ndcops.model.failover import DatabaseMember, DatabaseState
 
 NAMES = MoveNames("ident", (), ("ns",), ("10.0.1.1",), "10.0.2.1", 5)
@@ -19,7 +19,7 @@ def past(taken_ms: Sequence[int], *, after_loss: bool = False) -> list[PastDurat
     return [PastDuration(kind=NAMES.kind, took_ms=each, after_loss=after_loss) for each in taken_ms]
 
 
-def of(step: MoveNames | TakeLeader | LowerTtl, given: Circumstances) -> Duration:
+def of(step: ServiceStep, given: Circumstances) -> Duration:
     return durations_of([step], given)[step.key]
 
 
@@ -74,6 +74,11 @@ def test_a_leader_key_is_waited_for_as_long_as_it_lives(
     databases = {"ident": led_from(leader, left_s)}
     found = of(TAKE, Circumstances(past=other_losses, lost=frozenset({"ident"}), databases=databases))
     assert least_s < found.mean_s < most_s
+
+
+def test_played_pods_are_quicker_than_real_ones() -> None:
+    warm = WarmWorkloads("ident", (), "ndc2", (("web", 2),))
+    assert of(warm, Circumstances(plays_pods=True)).mean_s < 5 < of(warm, Circumstances()).mean_s
 
 
 @given(st.lists(st.integers(0, 10_000_000), max_size=30), st.booleans())
