@@ -48,7 +48,7 @@ NOTES = (
 
 def measure(sandbox: Sandbox, clock: Clock) -> Measured:
     """The matrix once, then a leak a round."""
-    sandbox.ndcops("--json", "lab", "up", "--nodes", "1").required()
+    sandbox.ndcops("--json", "lab", "up", "--nodes", "8").required()
     try:
         return _measured(sandbox, clock)
     finally:

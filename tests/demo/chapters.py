@@ -241,9 +241,7 @@ CHAPTERS = (
         "failover", "A service moves; a centre is lost, and comes back", 170, _failover, needs=("lab", "apply")
     ),
     Chapter("hosts", "A host hardened, and never a lock-out", 150, _hosts),
-    Chapter(
-        "agency", "A ministry registers, is assessed, gets its landing zone", 60, _agency, needs=("lab", "apply")
-    ),
+    Chapter("agency", "A ministry registers, is assessed, gets its landing zone", 60, _agency, needs=("lab",)),
 )
 
 PROOFS: dict[str, Callable[[], tuple[str, ...]]] = {
