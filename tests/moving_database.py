@@ -31,6 +31,7 @@ CREATE TABLE theo_nam (nam int NOT NULL, id int NOT NULL, ghi text, PRIMARY KEY 
     PARTITION BY RANGE (nam);
 CREATE TABLE theo_nam_2025 PARTITION OF theo_nam FOR VALUES FROM (2025) TO (2026);
 CREATE TABLE theo_nam_khac PARTITION OF theo_nam DEFAULT;
+CREATE TABLE khong_cot ();
 CREATE SEQUENCE so_bien_nhan START 1000 INCREMENT 7;
 CREATE FUNCTION dong_dau() RETURNS trigger LANGUAGE plpgsql AS
     $$BEGIN NEW.ghi := NEW.ghi || '!'; RETURN NEW; END$$;
@@ -52,6 +53,7 @@ SELECT lpad(n::text, 12, '0'), 'Nguyễn Văn ' || n, (ARRAY['thường', 'gấp
 FROM generate_series(1, 2000) n;
 INSERT INTO "Sổ sách"."Hồ ""sơ"" số 1" SELECT n, n, E'a\\tb\\\\N\\n' FROM generate_series(1, 500) n;
 INSERT INTO khong_khoa SELECT n % 10, NULLIF('x' || n % 3, 'x0') FROM generate_series(1, 300) n;
+INSERT INTO khong_cot SELECT FROM generate_series(1, 3);
 INSERT INTO co_chi_so SELECT n, 'y' FROM generate_series(1, 100) n;
 INSERT INTO theo_nam SELECT 2024 + n % 4, n, repeat('g', n) FROM generate_series(1, 200) n;
 SELECT nextval('so_bien_nhan');
@@ -66,6 +68,7 @@ TABLES = (
     "khong_khoa",
     "co_chi_so",
     "trong",
+    "khong_cot",
     "theo_nam",
 )
 

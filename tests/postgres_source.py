@@ -51,9 +51,11 @@ class PostgresSource:
 
 
 @contextmanager
-def postgres_source(programs: Path = BIN, **settings: str) -> Iterator[PostgresSource]:
-    """Start a server with these settings, for example `wal_level="logical"`. programs: of another release."""
-    folder = Path(tempfile.mkdtemp(prefix="ndcops-source-"))
+def postgres_source(programs: Path = BIN, place: Path | None = None, **settings: str) -> Iterator[PostgresSource]:
+    """Start a server with these settings, for example `wal_level="logical"`. programs: of another
+    release; place: where its folder is made.
+    """
+    folder = Path(tempfile.mkdtemp(prefix="ndcops-source-", dir=place))
     try:
         data, port = folder / "data", free_port()
         run_program(

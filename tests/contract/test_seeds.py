@@ -1,6 +1,8 @@
 """Whole seeds between real servers: everything a database may hold, killed in the middle, in other encodings."""
 
 import ipaddress
+import shutil
+import signal
 import subprocess
 import sys
 import threading
@@ -23,6 +25,7 @@ from ndcops.model.errors import Interrupted, NdcopsError, Refused
 from ndcops.model.move import Move
 from ndcops.onboarding.plan.moving.seeding import SeedStage
 from ndcops.workflow.runner import StepEvent
+from tests.conftest import small_disk
 from tests.moving_database import LATER, fill, move_between, rows_of
 from tests.postgres_source import BIN, DEBIAN, postgres_source
 from tests.postgres_source import PostgresSource as Server
@@ -123,6 +126,97 @@ def test_a_role_of_somebody_else_is_not_taken(source: Server, target: Server, tm
     PostgresSource().remove(move)
 
 
+def test_an_account_without_power_over_its_server_is_enough(source: Server, target: Server, tmp_path: Path):
+    with source.connect() as session:
+        session.execute("CREATE ROLE thuong LOGIN REPLICATION")
+        session.execute("CREATE DATABASE thuong OWNER thuong")
+    words = source.connection("thuong").replace("user=postgres", "user=thuong")
+    with psycopg.connect(words, autocommit=True) as session:
+        session.execute("CREATE TABLE a (id int PRIMARY KEY, t text); INSERT INTO a VALUES (1, 'x')")
+        session.execute("CREATE TABLE b (t text); INSERT INTO b VALUES ('y')")
+    move = move_between(source, target, "thuong").model_copy(update={"source": words, "source_for_target": words})
+    proposal = propose(move, tmp_path)
+    run(proposal, tmp_path)
+    with psycopg.connect(words, autocommit=True) as here, target.connect("thuong") as there:
+        here.execute("UPDATE b SET t = 'z'; INSERT INTO a VALUES (2, 'w')")
+        wait_until(lambda: there.execute("SELECT t FROM b").fetchall() == [("z",)], "no stream")
+        assert PostgresSource().ddl_entries(move) == ()
+        here.execute("CREATE INDEX them ON a (t)")
+        assert PostgresSource().ddl_entries(move) == ("new: index CREATE INDEX them ON public.a USING btree (t)",)
+    PostgresTarget(tmp_path).remove(move)
+    PostgresSource().remove(move)
+    assert PostgresSource().facts(move).slot is None
+
+
+def test_every_right_that_an_account_lacks_is_told(source: Server, target: Server, tmp_path: Path):
+    source.create("khach")
+    with source.connect("khach") as session:
+        session.execute("CREATE ROLE khach LOGIN; CREATE TABLE a (id int PRIMARY KEY); SELECT lo_create(0)")
+    words = source.connection("khach").replace("user=postgres", "user=khach")
+    move = move_between(source, target, "khach").model_copy(update={"source": words})
+    with pytest.raises(Refused) as caught:
+        propose(move, tmp_path)
+    told = "\n".join(caught.value.details)
+    for word in (
+        "may not replicate",
+        "may not create",
+        "1 large objects",
+        "may not read public.a",
+        "owns neither",
+    ):
+        assert word in told
+    assert len(caught.value.details) == 5
+
+
+def test_a_disk_that_fills_at_the_target_is_named_and_with_room_it_goes_on(source: Server, tmp_path: Path):
+    big(source, "day")
+    with (
+        small_disk(tmp_path / "disk", size="100m") as disk,
+        postgres_source(place=disk, wal_level="logical", max_wal_size="32MB", min_wal_size="32MB") as target,
+    ):
+        move = move_between(source, target, "day")
+        with pytest.raises(Refused) as caught:
+            propose(move, tmp_path)
+        assert "MiB free" in caught.value.details[0]
+        (ballast := disk / "ballast").write_bytes(b"")
+        subprocess.run(["mount", "-o", "remount,size=300m", str(disk)], check=True)
+        proposal = propose(move, tmp_path)
+        with ballast.open("wb") as file:
+            free_bytes = shutil.disk_usage(disk).free - (20 << 20)
+            file.write(bytes(free_bytes))
+        with pytest.raises(NdcopsError) as failed:
+            run(proposal, tmp_path, width=1)
+        said = " ".join((failed.value.message, *failed.value.details))
+        assert "No space left" in said or "connection was lost" in said
+        ballast.unlink()
+        with again(target):
+            run(propose(move, tmp_path), tmp_path)
+            wait_until(lambda: sums(move.source) == sums(move.target), "rows differ")
+            PostgresTarget(tmp_path).remove(move)
+            PostgresSource().remove(move)
+
+
+@contextmanager
+def again(server: Server) -> Iterator[None]:
+    """The server, started once more when a full disk ended it (its log could not be written)."""
+    ended = None if answers(server) else subprocess.Popen(server.process.args, stderr=subprocess.DEVNULL)
+    try:
+        wait_until(lambda: answers(server), "the target is back")
+        yield
+    finally:
+        if ended is not None:
+            ended.send_signal(signal.SIGINT)
+            ended.wait(30)
+
+
+def answers(server: Server) -> bool:
+    try:
+        server.connect().close()
+    except psycopg.OperationalError:
+        return False
+    return True
+
+
 def test_an_old_encoding_stays_what_it_is(source: Server, target: Server, tmp_path: Path):
     with source.connect() as session:
         session.execute("CREATE DATABASE cu TEMPLATE template0 ENCODING 'WIN1258' LOCALE 'C'")
@@ -185,6 +279,32 @@ def test_killed_in_the_middle_of_a_copy_it_goes_on_and_no_row_is_lost_or_doubled
     finally:
         PostgresTarget(tmp_path).remove(move)
         PostgresSource().remove(move)
+
+
+def test_a_slot_that_somebody_dropped_begins_all_anew(source: Server, target: Server, tmp_path: Path):
+    source.create("roi")
+    with source.connect("roi") as session:
+        session.execute("CREATE TABLE a (id int PRIMARY KEY); INSERT INTO a VALUES (1)")
+        session.execute("CREATE TABLE b (a int PRIMARY KEY REFERENCES a); INSERT INTO b VALUES (1)")
+    move = move_between(source, target, "roi")
+
+    def end(event: StepEvent) -> None:
+        if (event.key, event.state) == ("rest", "done"):
+            raise CutOff
+
+    with pytest.raises(CutOff):
+        run(propose(move, tmp_path), tmp_path, width=1, on_step=end)
+    PostgresSource().drop_slot(move)
+    with source.connect("roi") as session:
+        session.execute("INSERT INTO a VALUES (2)")
+    again = propose(move, tmp_path)
+    assert again.plan.facts["stage"] == SeedStage.ANEW
+    run(again, tmp_path)
+    with target.connect("roi") as session:
+        assert session.execute("SELECT id FROM a ORDER BY 1").fetchall() == [(1,), (2,)]
+        assert session.execute("SELECT a FROM b").fetchall() == [(1,)]
+    PostgresTarget(tmp_path).remove(move)
+    PostgresSource().remove(move)
 
 
 class CutOff(BaseException):

@@ -59,7 +59,7 @@ def test_a_database_is_seeded_watched_and_taken_back(
     seeded = ndcops(inventory, *seed)
     assert seeded.returncode == 0, seeded.stderr
     done = json.loads(seeded.stdout)
-    assert done["done"]["in step"]["tables"] == 7
+    assert done["done"]["in step"]["tables"] == 8
     with running.connect(NAME) as session:
         session.execute(LATER)
     with room_of(inventory) as room:

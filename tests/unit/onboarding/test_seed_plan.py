@@ -14,7 +14,7 @@ from ndcops.onboarding.plan.moving.pace import waits_for
 from ndcops.onboarding.plan.moving.parts import BATCH_TABLES, PAGE_BYTES, copies, cut
 from ndcops.onboarding.plan.moving.refusals import LARGEST_ROW_BYTES, seed_refusals
 from ndcops.onboarding.plan.moving.seeding import SeedStage, plan_seed, stage_of
-from ndcops.onboarding.steps.seeding import CopyMore, CopyRows, Publish
+from ndcops.onboarding.steps.seeding import CopyMore, CopyRows, PrepareTarget, Publish
 from tests.seed_samples import MOVE, seed_source, seed_table, seed_target, slot
 
 MIB = 1 << 20
@@ -38,6 +38,7 @@ def test_nothing_stands_against_a_plain_source():
         ({"size_bytes": 8 << 30, "wal_limit_bytes": 512 * MIB}, "1024 MiB are needed"),
         ({"may_replicate": False}, "may not replicate"),
         ({"may_create": False}, "may not create"),
+        ({"large_objects": 2, "superuser": False}, "2 large objects"),
         ({"prepared_transactions": ("gid",)}, "prepared transactions: gid"),
         ({"oldest_transaction_s": 601}, "open for 601 s"),
         ({"foreign_tables": ("a.b",)}, "foreign tables"),
@@ -129,7 +130,7 @@ def test_parts_hold_every_page_once(pages: int, width: int):
     assert len(cut(table, width=width, server_version=130000)) == 1
 
 
-@given(sizes=st.lists(st.integers(0, 300 * MIB), max_size=120), width=st.integers(1, 8))
+@given(sizes=st.lists(st.integers(0, 300 * MIB), max_size=70), width=st.integers(1, 8))
 def test_copies_hold_every_table_once_and_the_longest_first(sizes: list[int], width: int):
     tables = [seed_table(n, size_bytes=size, pages=size // PAGE_BYTES) for n, size in enumerate(sizes)]
     found = copies(tables, width=width, server_version=180000)
@@ -202,6 +203,15 @@ def test_after_a_kill_whole_tables_stay_and_the_stream_copies_the_others():
 def test_when_all_was_copied_nothing_more_is():
     found = plan(seed_source(slot=slot()), seed_target(**KEPT, copied=frozenset({1, 2})))
     assert not any(isinstance(step, (CopyRows, CopyMore)) for step in found.steps)
+
+
+def test_what_was_completed_before_its_slot_was_lost_is_made_again():
+    def again(**target: Any) -> bool:
+        found = plan(seed_source(), seed_target(**KEPT, copied=frozenset({1, 2}), **target)).steps
+        return next(step.again for step in found if isinstance(step, PrepareTarget))
+
+    assert again(completed=True)
+    assert not again()
 
 
 def test_a_running_stream_is_only_waited_for():

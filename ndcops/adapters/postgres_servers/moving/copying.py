@@ -159,10 +159,9 @@ def _reader(move: Move, part: TablePart, snapshot: str, target: MoveSession) -> 
 def copy_out(part: TablePart) -> sql.Composed:
     """COPY … TO STDOUT of the part's rows alone, never of inheriting tables."""
     table = sql.Identifier(part.table.table_schema, part.table.name)
-    columns = _columns(part)
-    form = _form(part)
+    columns, form = _columns(part), _form(part)
     if part.whole:
-        return sql.SQL("COPY {} {} TO STDOUT {}").format(table, sql.SQL("({})").format(columns), form)
+        return sql.SQL("COPY {}{} TO STDOUT {}").format(table, _listed(columns), form)
     where = sql.SQL("ctid >= {}").format(_place(part.first))
     if part.end is not None:
         where += sql.SQL(" AND ctid < {}").format(_place(part.end))
@@ -172,7 +171,14 @@ def copy_out(part: TablePart) -> sql.Composed:
 def copy_in(part: TablePart) -> sql.Composed:
     """COPY … FROM STDIN; a whole table, emptied in the same transaction, is written frozen: no later rewrite."""
     table = sql.Identifier(part.table.table_schema, part.table.name)
-    return sql.SQL("COPY {} ({}) FROM STDIN {}").format(table, _columns(part), _form(part, frozen=part.whole))
+    return sql.SQL("COPY {}{} FROM STDIN {}").format(
+        table, _listed(_columns(part)), _form(part, frozen=part.whole)
+    )
+
+
+def _listed(columns: sql.Composed) -> sql.Composed:
+    """A table may have no column at all that is copied; COPY knows no empty list."""
+    return sql.SQL(" ({})").format(columns) if list(columns) else sql.Composed([])
 
 
 def _columns(part: TablePart) -> sql.Composed:

@@ -78,6 +78,8 @@ def _rights(source: SeedSource) -> Iterator[str]:
         yield "the account may not replicate: ALTER ROLE … REPLICATION"
     if not source.may_create:
         yield "the account may not create in the database: GRANT CREATE ON DATABASE … TO …"
+    if source.large_objects and not source.superuser:
+        yield f"{source.large_objects} large objects, which only a superuser of the source may read from outside"
     unread = [table.full_name for table in source.tables if not table.readable]
     if unread:
         yield f"the account may not read {_some(unread)}: GRANT SELECT"

@@ -76,7 +76,9 @@ def plan_seed(
         _require_slot(move, source)
         steps = _streaming(source, target)
     else:
-        steps = _prepared(source, source.tables if stage is SeedStage.ANEW else _copied(source, target))
+        anew = stage is SeedStage.ANEW
+        published = source.tables if anew else _copied(source, target)
+        steps = _prepared(source, published, again=anew and target.ours and target.completed)
         steps += _anew(source, width) if stage is SeedStage.ANEW else _kept(source, target)
     return Plan(ROOM, kind, f"agency seed {move.agency} {move.database}", tuple(steps), {"stage": stage.value})
 
@@ -103,12 +105,12 @@ def _require_slot(move: Move, source: SeedSource) -> None:
         )
 
 
-def _prepared(source: SeedSource, published: Sequence[SeedTable]) -> Steps:
+def _prepared(source: SeedSource, published: Sequence[SeedTable], *, again: bool) -> Steps:
     """Identities before publications, so that no statement of the agency's ever fails."""
     bare = source.model_copy(update={"tables": (), "slot": None, "ddl_entries": ()})
     guard = GuardSource()
     keyless_tables = tuple(table for table in source.tables if keyless(table))
-    prepare = PrepareTarget(bare)
+    prepare = PrepareTarget(bare, again)
     identify = [IdentifyRows(keyless_tables, needs=(guard.key,))] if keyless_tables else []
     publish = Publish(tuple(published), needs=(guard.key, *(step.key for step in identify)))
     restore = RestoreTables(needs=(prepare.key, guard.key))

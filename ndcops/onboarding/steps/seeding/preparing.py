@@ -11,10 +11,14 @@ from ndcops.workflow.step import Report
 
 @dataclass(frozen=True)
 class PrepareTarget(SeedStep):
-    """source: without its tables, for encoding and locale."""
+    """source: without its tables, for encoding and locale.
+
+    again: what an earlier seed made goes first: its foreign keys and triggers would act on the copies.
+    """
 
     kind: ClassVar[str] = "seed/prepare-target"
     source: SeedSource
+    again: bool = False
 
     @property
     def key(self) -> str:
@@ -23,15 +27,19 @@ class PrepareTarget(SeedStep):
 
     def describe(self) -> str:
         """One line for the person who confirms."""
-        return f"target: roles, and database '{self.source.name}', closed to applications until the cut-over"
+        which = "roles, and once more database" if self.again else "roles, and database"
+        return f"target: {which} '{self.source.name}', closed to applications until the cut-over"
 
     def arguments(self) -> JsonObject:
         """What a journal keeps."""
-        return {"source": self.source.model_dump(mode="json"), "needs": list(self.needs)}
+        source = self.source.model_dump(mode="json")
+        return {"source": source, "again": self.again, "needs": list(self.needs)}
 
     def apply(self, world: SeedWorld, report: Report) -> JsonObject:
-        """What stands and is ours stays."""
+        """What stands and is ours stays, unless it is to be made again."""
         del report
+        if self.again:
+            world.target.remove(world.move)
         world.target.create(world.move, self.source)
         return {}
 
@@ -50,10 +58,6 @@ class GuardSource(SeedStep):
     def describe(self) -> str:
         """One line for the person who confirms."""
         return "source: a schema of ours, and a log of every change of the schema"
-
-    def arguments(self) -> JsonObject:
-        """What a journal keeps."""
-        return {"needs": list(self.needs)}
 
     def apply(self, world: SeedWorld, report: Report) -> JsonObject:
         """Says how it watches."""
@@ -135,10 +139,6 @@ class RestoreTables(SeedStep):
     def describe(self) -> str:
         """One line for the person who confirms."""
         return "target: schema up to empty tables (pg_dump, pg_restore)"
-
-    def arguments(self) -> JsonObject:
-        """What a journal keeps."""
-        return {"needs": list(self.needs)}
 
     def apply(self, world: SeedWorld, report: Report) -> JsonObject:
         """In one transaction."""
