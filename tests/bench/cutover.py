@@ -3,18 +3,17 @@
 Cut-overs add up over calls, as long as program, stacks, inventory and seed are the same.
 """
 
-import json
 import random
 from collections import Counter
 from dataclasses import asdict
 from typing import Any
 
 from ndcops.model.cutover import End
-from tests.bench.result import AtLeast, Measured, middle, source_key
-from tests.bench.sandbox import Sandbox, results_folder
+from tests.bench.changes import accumulated
+from tests.bench.result import AtLeast, Measured, middle
+from tests.bench.sandbox import Sandbox
 from tests.bench.timing import Clock
-from tests.move_servers import move_pair
-from tests.switch_rounds import CLIENTS, RATE_PER_S, Arena, Kill, arena, settle
+from tests.switch_rounds import CLIENTS, RATE_PER_S, Arena, Kill, settle
 
 ROUNDS = 200
 LEAST_PER_S = 500
@@ -41,16 +40,7 @@ NOTES = (
 def measure(sandbox: Sandbox, clock: Clock) -> Measured:
     """As many cut-overs as are missing and as the time allows."""
     del sandbox
-    path = results_folder() / f"cutover-{source_key()}-{clock.seed}.jsonl"
-    done: list[dict[str, Any]] = (
-        [json.loads(line) for line in path.read_text().splitlines()] if path.exists() else []
-    )
-    if len(done) < clock.wanted:
-        with move_pair() as pair, arena(pair, clock.say) as field:
-            for number in clock.rounds("cutover", first=len(done) + 1):
-                done.append(_round(field, clock, number))
-                with path.open("a") as file:
-                    file.write(json.dumps(done[-1]) + "\n")
+    done = accumulated("cutover", clock, _round)
     return Measured(_figures(done), _samples(done), NOTES, len(done) >= clock.wanted)
 
 

@@ -1,16 +1,15 @@
 """Ways back after writes on the new side, one of them after ten minutes; they add up over calls."""
 
-import json
 import random
 from dataclasses import asdict
 from typing import Any
 
 from ndcops.model.cutover import End
-from tests.bench.result import AtLeast, Measured, middle, source_key
-from tests.bench.sandbox import Sandbox, results_folder
+from tests.bench.changes import accumulated
+from tests.bench.result import AtLeast, Measured, middle
+from tests.bench.sandbox import Sandbox
 from tests.bench.timing import Clock
-from tests.move_servers import move_pair
-from tests.switch_rounds import CLIENTS, RATE_PER_S, Arena, arena, settle
+from tests.switch_rounds import CLIENTS, RATE_PER_S, Arena, settle
 
 ROUNDS = 50
 LONG_ROUND, LONG_S = 5, 600.0
@@ -33,16 +32,7 @@ NOTES = (
 def measure(sandbox: Sandbox, clock: Clock) -> Measured:
     """As many ways back as are missing and as the time allows."""
     del sandbox
-    path = results_folder() / f"rollback-{source_key()}-{clock.seed}.jsonl"
-    done: list[dict[str, Any]] = (
-        [json.loads(line) for line in path.read_text().splitlines()] if path.exists() else []
-    )
-    if len(done) < clock.wanted:
-        with move_pair() as pair, arena(pair, clock.say) as field:
-            for number in clock.rounds("rollback", first=len(done) + 1):
-                done.append(_round(field, clock, number))
-                with path.open("a") as file:
-                    file.write(json.dumps(done[-1]) + "\n")
+    done = accumulated("rollback", clock, _round)
     return Measured(_figures(done), {"rounds": done}, NOTES, len(done) >= clock.wanted)
 
 

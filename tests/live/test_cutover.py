@@ -160,6 +160,7 @@ def test_a_write_after_the_opening_is_found_by_the_last_look(pair: MovePair, tmp
     go_back(pair, tmp_path)
     with pair.source.connect(NAME) as session:
         assert session.execute("SELECT count(*) FROM history WHERE client = -8").fetchone() == (1,)
+        assert session.execute("SELECT slot_name FROM pg_replication_slots").fetchall() == []
 
 
 def test_a_prepared_transaction_is_refused_before_anything_stops(pair: MovePair, tmp_path: Path) -> None:

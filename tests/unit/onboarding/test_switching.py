@@ -295,6 +295,25 @@ def test_an_end_that_is_gone_inside_the_pause_is_waited_for_then_all_is_taken_ba
     assert stage.target.fenced
 
 
+def test_what_was_made_ready_is_taken_away_when_writes_were_never_stopped() -> None:
+    stage = Stage()
+
+    def refuse(name: str) -> None:
+        if name == "source.send_sentinel":
+            raise Refused("too slow")
+
+    stage.at_call = refuse
+    with pytest.raises(Refused, match="taken back"):
+        stage.run(End.SOURCE)
+    stage.at_call = lambda _: None
+    assert set(stage.source.slots) == {
+        stage.streams[End.SOURCE].slot
+    }  # any other would hold the agency's WAL back
+    assert stage.target.slots == {}
+    assert stage.source.following == {}
+    assert not stage.source.fenced
+
+
 def test_past_the_point_of_no_return_nothing_is_taken_back() -> None:
     stage = Stage()
 

@@ -117,7 +117,8 @@ def _afterwards(facts: SwitchFacts, needs: tuple[str, ...]) -> Iterator[Step[Swi
         back = move.reverse if facts.leaving is End.SOURCE else None
         smoke = SmokeTest(database=database, leaving=facts.leaving, stream=stream, back=back, needs=needs)
         yield smoke
-        yield ClearStream(database=database, leaving=facts.leaving, stream=stream, needs=(smoke.key,))
+        also = move.forward if facts.leaving is End.TARGET else None
+        yield ClearStream(database=database, leaving=facts.leaving, stream=stream, also=also, needs=(smoke.key,))
 
 
 def _names_low(facts: SwitchFacts) -> PointNames | None:

@@ -50,19 +50,13 @@ class Execution:
         except Exception as error:
             if self.is_past_return:
                 raise self._onwards(error) from error
-            if not self._is_fenced:
-                raise
-            self._take_back_after(error)
+            self._take_back_after(error)  # before the fence too: slots that were made ready hold WAL back
             raise self._taken_back(error) from error
 
     @property
     def is_past_return(self) -> bool:
         """Whether an end may have been opened: asked of the journal, which is written before the opening."""
         return _begun(self.plan, self.journal.records(), OpenEnd)
-
-    @property
-    def _is_fenced(self) -> bool:
-        return is_fenced(self.plan, self.journal.records())
 
     def take_back(self) -> tuple[str, ...]:
         """Everything that was begun. Raises Refused past the point of no return, NdcopsError when an end that must

@@ -88,10 +88,15 @@ class SmokeTest(SwitchStep):
 
 
 class ClearStream(SwitchStep):
-    """A last look behind the fence, then the stopped stream is taken away."""
+    """A last look behind the fence, then the stopped stream is taken away.
+
+    also: on a way back, what a cut-over that found a late write has left of the stream that it stopped.
+    """
 
     kind: ClassVar[str] = "switch/clear"
     irreversible: ClassVar[str] = "the stream cannot go on where it was; a new move begins with a seed"
+
+    also: Stream | None = None
 
     def describe(self) -> str:
         """One line for the person who confirms."""
@@ -109,6 +114,9 @@ class ClearStream(SwitchStep):
             left.unbar_door()
             taking.drop_subscription(self.stream.subscription)
             left.drop_stream(self.stream)
+            if self.also is not None:
+                left.drop_subscription(self.also.subscription)
+                taking.drop_stream(self.also)
             return True
 
         what = f"{self.database}: the stream is taken away"
