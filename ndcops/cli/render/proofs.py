@@ -58,6 +58,15 @@ def _show_proof(found: Verification) -> None:
             for one in table.listed
         ],
     )
+    _show_objects(found)
+    for line in (*found.undecided[:MOST_LINES], *found.notes[:MOST_LINES]):
+        out.print(line, style="yellow")
+    text, style = _VERDICTS[found.verdict]
+    out.print(f"{found.database}: {text} ({found.differences} differences)", style=style)
+
+
+def _show_objects(found: Verification) -> None:
+    """Everything beside rows."""
     _listed(
         "objects that differ",
         ["kind", "object", "source", "target"],
@@ -98,10 +107,6 @@ def _show_proof(found: Verification) -> None:
             for one in found.orphans
         ],
     )
-    for line in (*found.undecided[:MOST_LINES], *found.notes[:MOST_LINES]):
-        out.print(line, style="yellow")
-    text, style = _VERDICTS[found.verdict]
-    out.print(f"{found.database}: {text} ({found.differences} differences)", style=style)
 
 
 def _is_well(table: TableVerification) -> bool:

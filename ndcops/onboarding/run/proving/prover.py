@@ -14,6 +14,7 @@ from ndcops.model.proving import (
     DatabaseFacts,
     Direction,
     NotLookedAt,
+    TableVerification,
     Verdict,
     Verification,
 )
@@ -42,50 +43,49 @@ class Prover:
 
     def prove(self, move: Move) -> Verification:
         """Raises NdcopsError when a side does not answer, Refused when it cannot be compared, Interrupted."""
-        names = move.names
         began_at = self.now()
-        with self._sides(move, names) as sides:
-            source, target = _facts(sides, names.schema)
-            seed = self.seed()
-            began_lsn = _caught_up(sides)
-            pages = PageCount(
-                sum(one.pages for facts in (source, target) for one in facts.tables), self.on_progress
-            )
-            comparer = TableComparer(
-                sides, self.limits.lanes, self.limits.recheck_s, self.clock, self.wait, pages.add
-            )
-            tables = compare_tables(comparer, source, target, _copying(sides, names), seed)
+        with self._sides(move, move.names) as sides:
+            source, target = _facts(sides, move.names.schema)
+            seed, began_lsn = self.seed(), _caught_up(sides)
+            tables = self._tables(sides, move.names, source, target, seed)
             undecided: list[str] = [*source.hidden, *target.hidden]
-            catalog = catalog_differences(source, target)
             pending = sides.direction is not Direction.NONE
             large_objects, objects_compared = compare_large_objects(sides, undecided, pending=pending)
             orphans = check_foreign_keys(sides, target, undecided)
-            return concluded(
-                Verification(
-                    agency=move.agency,
-                    system=move.system,
-                    database=move.database,
-                    began_at=began_at,
-                    ended_at=self.now(),
-                    source_version=source.server_version,
-                    target_version=target.server_version,
-                    direction=sides.direction,
-                    began_lsn=began_lsn,
-                    seed=seed,
-                    tables=tables,
-                    catalog=judged(catalog),
-                    sequences_compared=len(source.sequences),
-                    sequences=sequence_differences(source.sequences, target.sequences, sides.direction),
-                    large_objects_compared=objects_compared,
-                    large_objects=large_objects,
-                    foreign_keys_checked=len(target.foreign_keys),
-                    orphans=orphans,
-                    undecided=tuple(undecided),
-                    notes=noted(catalog),
-                    verdict=Verdict.UNDECIDED,
-                    differences=0,
-                )
+            catalog = catalog_differences(source, target)
+            found = Verification(
+                agency=move.agency,
+                system=move.system,
+                database=move.database,
+                began_at=began_at,
+                ended_at=self.now(),
+                source_version=source.server_version,
+                target_version=target.server_version,
+                direction=sides.direction,
+                began_lsn=began_lsn,
+                seed=seed,
+                tables=tables,
+                catalog=judged(catalog),
+                sequences_compared=len(source.sequences),
+                sequences=sequence_differences(source.sequences, target.sequences, sides.direction),
+                large_objects_compared=objects_compared,
+                large_objects=large_objects,
+                foreign_keys_checked=len(target.foreign_keys),
+                orphans=orphans,
+                undecided=tuple(undecided),
+                notes=noted(catalog),
+                verdict=Verdict.UNDECIDED,
+                differences=0,
             )
+        return concluded(found.model_copy(update={"ended_at": self.now()}))
+
+    def _tables(
+        self, sides: Sides, names: MoveNames, source: DatabaseFacts, target: DatabaseFacts, seed: int
+    ) -> tuple[TableVerification, ...]:
+        all_pages = sum(table.pages for facts in (source, target) for table in facts.tables)
+        pages = PageCount(all_pages, self.on_progress)
+        comparer = TableComparer(sides, self.limits.lanes, self.limits.recheck_s, self.clock, self.wait, pages.add)
+        return compare_tables(comparer, source, target, _copying(sides, names), seed)
 
     @contextmanager
     def _sides(self, move: Move, names: MoveNames) -> Iterator[Sides]:
