@@ -15,6 +15,8 @@ need ssh openssh-client
 need apt-cacher-ng apt-cacher-ng
 need named bind9
 need nft nftables
+# A source of another release than the lab's own, and with TLS.
+[ -x /usr/lib/postgresql/15/bin/postgres ] || missing+=(postgresql-15)
 [ -e /usr/share/keyrings/debian-archive-keyring.gpg ] || missing+=(debian-archive-keyring)
 
 if [ "${#missing[@]}" -eq 0 ]; then
@@ -33,6 +35,7 @@ for package in "${missing[@]}"; do
   case $package in
     apt-cacher-ng) services+=(apt-cacher-ng.service) ;;
     bind9) services+=(named.service) ;;
+    postgresql-15) services+=(postgresql.service) ;;
   esac
 done
 if [ "${#services[@]}" -ne 0 ]; then

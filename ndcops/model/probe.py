@@ -23,6 +23,7 @@ class ProbedTable(Value):
 
     rows: counted when `rows_exact`, else the planner's estimate, None when never analysed.
     replica_identity: as `pg_class.relreplident`: d default, n nothing, f full, i index.
+    largest_row_bytes: None when looking took too long.
     """
 
     table_schema: str
@@ -36,6 +37,7 @@ class ProbedTable(Value):
     unlogged: bool = False
     partitioned: bool = False
     comment: str = ""
+    largest_row_bytes: int | None = Field(ge=0, default=None)
 
     @property
     def full_name(self) -> str:

@@ -57,7 +57,7 @@ def onboarding(
         path = folder / "journal" / f"{_now():%Y%m%dT%H%M%S.%f}-{title.replace(' ', '-')}.jsonl"
         return FileJournal(path, actor=actor, now=_now)
 
-    with _alone(folder):
+    with alone(folder / "lock", "this register"):  # two would fork its chain
         yield Onboarding(
             target=TargetKind(kind),
             inventory=cache(lambda: read_inventory(inventory)),
@@ -141,18 +141,18 @@ def ledger_of(kind: str, chosen_inventory: Path | None, folder: Path, actor: str
 
 
 @contextmanager
-def _alone(folder: Path) -> Iterator[None]:
-    """One command at a time writes a ledger: two would fork its chain."""
+def alone(lock: Path, what: str) -> Iterator[None]:
+    """One command at a time, by a lock on this machine. Raises Refused when another one is at work on `what`."""
     from ndcops.model.errors import Refused
 
-    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-    descriptor = os.open(folder / "lock", os.O_RDWR | os.O_CREAT, 0o600)
+    lock.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    descriptor = os.open(lock, os.O_RDWR | os.O_CREAT, 0o600)
     try:
         try:
             fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError as error:
             raise Refused(
-                "another ndcops agency command is at work on this register; nothing was changed",
+                f"another ndcops agency command is at work on {what}; nothing was changed",
                 resolution="wait for it to end, then run the same command again",
             ) from error
         yield

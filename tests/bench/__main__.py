@@ -16,6 +16,7 @@ from tests.bench import (
     apply,
     buy,
     capacity,
+    cutover,
     dossiers,
     drifts,
     drills,
@@ -29,13 +30,18 @@ from tests.bench import (
     lab,
     ledger,
     lockout,
+    mutations,
     portfolio,
     probe,
+    rollback,
+    seed,
     split_brain,
     split_lab,
     survive_truth,
     switch,
+    tenancy,
     traffic,
+    verify,
 )
 from tests.bench.result import judged, machine, versions
 from tests.bench.sandbox import BenchFailed, opened, results_folder
@@ -59,12 +65,18 @@ BENCHMARKS: dict[str, ModuleType] = {
     "traffic": traffic,
     "lockout": lockout,
     "probe": probe,
+    "seed": seed,
     "dossiers": dossiers,
+    "mutations": mutations,
     "switch": switch,
+    "cutover": cutover,
+    "rollback": rollback,
     "split-brain": split_brain,
     "split-lab": split_lab,
     "kill-points": kill_points,
     "evacuate": evacuate,
+    "tenancy": tenancy,
+    "verify": verify,
 }
 
 

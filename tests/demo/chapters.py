@@ -17,6 +17,9 @@ CAPACITY_PAGE = REPOSITORY / "build" / "capacity.html"
 ONE_SERVICE = REPOSITORY / "build" / "one-service"
 EVIDENCE_PAGE = REPOSITORY / "build" / "evidence.html"
 AGENCY_PAGE = REPOSITORY / "build" / "agency.html"
+ROADMAP_PAGE = REPOSITORY / "build" / "roadmap.html"
+RUNBOOK_PAGE = REPOSITORY / "build" / "runbook.html"
+PORTFOLIO_PAGE = REPOSITORY / "build" / "portfolio.html"
 SERVICE = "identity"
 SITE, NAMESPACE, WORKLOAD = "ndc1", "ndc-management", "identity-login"
 COLLEAGUE = "anh-tuan"
@@ -219,7 +222,7 @@ def _agency() -> tuple[Step, ...]:
     AGENCY_PAGE.parent.mkdir(exist_ok=True)
     return (
         Step(
-            "An agency moves in, up to its assessment: live sources of its own, keys made for the occasion.",
+            "An agency comes, up to its landing zone: live sources of its own, keys made for the occasion.",
             (sys.executable, "-m", "tests.demo.agency"),
         ),
     )
@@ -238,7 +241,7 @@ CHAPTERS = (
         "failover", "A service moves; a centre is lost, and comes back", 170, _failover, needs=("lab", "apply")
     ),
     Chapter("hosts", "A host hardened, and never a lock-out", 150, _hosts),
-    Chapter("agency", "A ministry registers, signs, is assessed", 25, _agency),
+    Chapter("agency", "A ministry registers, is assessed, gets its landing zone", 60, _agency, needs=("lab",)),
 )
 
 PROOFS: dict[str, Callable[[], tuple[str, ...]]] = {

@@ -19,14 +19,17 @@ import pytest
 from ndcops.failover.run.room import Failover
 from ndcops.lab import outage
 from ndcops.lab.databases.patroni_member import TTL_S
+from ndcops.lab.down import down
 from ndcops.lab.folder import LabPaths, lab_folder
 from ndcops.lab.probe.control import ProbeFindings, findings, start_probe, stop_probe
-from ndcops.lab.state import LabState, lab_target
+from ndcops.lab.state import lab_target
+from ndcops.lab.up import up
 from ndcops.model.errors import ExitCode
 from ndcops.model.target import TargetKind
 from ndcops.wiring import read_inventory
 from ndcops.wiring.failover import failover
 from ndcops.wiring.lab_services import lab_databases, lab_names
+from tests.live.conftest import small_inventory
 from tests.live.site_operator import REPOSITORY, Ended, Operator
 from tests.one_service_inventory import one_service_inventory
 from tests.production import OBJECTS, AuditLogs, object_versions
@@ -107,7 +110,19 @@ class Country:
 
 
 @pytest.fixture(scope="module")
-def country(lab_service: LabState, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Country]:
+def lab_of_its_own(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """Sites die here, and the session's lab has a database led from where its own tests moved it."""
+    with pytest.MonkeyPatch.context() as environment:
+        environment.setenv("NDCOPS_STATE_DIR", str(tmp_path_factory.mktemp("failover-state")))
+        try:
+            up(small_inventory(), services=[SERVICE])
+            yield
+        finally:
+            down()
+
+
+@pytest.fixture(scope="module")
+def country(lab_of_its_own: None, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Country]:
     """The service's objects applied at its two sites; removed at the end."""
     inventory = one_service_inventory(tmp_path_factory.mktemp("one") / "inventory", SERVICE, replicas=2)
     target = lab_target()

@@ -1,6 +1,7 @@
 """Failover's port `Databases` over Patroni: reads, and asks for another leader by one transaction."""
 
 import json
+from urllib.parse import urlsplit
 
 from ndcops.adapters.patroni_clusters.keys import ClusterKeys, database_state
 from ndcops.adapters.patroni_clusters.members import MemberApi
@@ -8,6 +9,9 @@ from ndcops.adapters.patroni_clusters.store import ConfigurationStore, StoredVal
 from ndcops.model.errors import Refused
 from ndcops.model.failover import Changed, DatabaseState, Overtaken
 from ndcops.model.service import Service
+
+POSTGRES_PORT = 5432
+"""Where a member listens whose conn_url names no port."""
 
 EPOCH_PREFIX = "/ndcops/failover/databases/"
 """Beside Patroni's keys, not among them: it watches its own, and would wake for ours."""
@@ -40,6 +44,28 @@ class PatroniClusters:
     def read_epoch(self, service: Service) -> int:
         """The mark alone. Raises Unreachable, Refused for one that is none of ours."""
         return _number(self._epoch(service))
+
+    def leader_address(self, service: str) -> tuple[str, int]:
+        """Host and port of the member that leads, by the store and by its own word.
+
+        Raises Unreachable without the store's majority, NdcopsError when there is no cluster, Refused when nobody
+        leads, or the leader does not say so itself.
+        """
+        prefix = f"{self._namespace}{service}/"
+        keys = ClusterKeys(prefix, self._store.read(prefix))
+        member = keys.members().get(keys.leader, {})
+        address = urlsplit(str(member.get("conn_url", "")))
+        if address.hostname is None or "api_url" not in member:
+            raise Refused(
+                f"nobody leads the database of {service}", resolution=f"ndcops failover status {service}"
+            )
+        answer = self._members.ask_all({keys.leader: str(member["api_url"])}).get(keys.leader)
+        if answer is None or not answer.is_primary:
+            raise Refused(
+                f"{keys.leader} holds the leader key of {service} and does not say that it leads",
+                resolution=f"ndcops failover status {service}",
+            )
+        return address.hostname, address.port or POSTGRES_PORT
 
     def claim(self, service: Service, *, expect_epoch: int, epoch: int) -> None:
         """Put the epoch's mark. Raises Overtaken, Changed, Unreachable."""

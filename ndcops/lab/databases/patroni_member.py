@@ -151,6 +151,7 @@ def _cluster_configuration() -> JsonObject:
         "maximum_lag_on_failover": 1 << 20,
         "synchronous_mode": True,
         "failsafe_mode": True,
+        "ignore_slots": [{"type": "logical", "plugin": "pgoutput"}],  # else Patroni drops those of streams back
         "postgresql": {
             "use_pg_rewind": True,
             "use_slots": True,
@@ -158,8 +159,8 @@ def _cluster_configuration() -> JsonObject:
                 "max_connections": 60,
                 "max_wal_senders": 8,
                 "max_replication_slots": 8,
-                "max_worker_processes": 4,
-                "wal_level": "replica",
+                "max_worker_processes": 8,
+                "wal_level": "logical",  # a system that moved in streams back to its agency until it is accepted
             },
         },
     }

@@ -8,7 +8,9 @@ from dataclasses import dataclass
 
 from ndcops.model.assessment import Blocker, Severity
 from ndcops.model.document import Text
-from ndcops.model.probe import ProbedDatabase
+from ndcops.model.probe import ProbedDatabase, ProbedTable
+from ndcops.model.seed import WITHOUT_EQUALITY
+from ndcops.onboarding.plan.moving.refusals import LARGEST_ROW_BYTES, TESTED_SOURCES
 
 OLDEST_SOURCE = 100000
 """Logical replication by publications begins with PostgreSQL 10."""
@@ -75,6 +77,32 @@ def _keyless(probed: ProbedDatabase) -> Subjects:
     return tuple(table.full_name for table in tables)
 
 
+def _not_found_again(probed: ProbedDatabase) -> Subjects:
+    return tuple(name for name in _keyless(probed) if (table := probed.table(name)) and _unequal(table))
+
+
+def _whole_rows(probed: ProbedDatabase) -> Subjects:
+    return tuple(name for name in _keyless(probed) if (table := probed.table(name)) and not _unequal(table))
+
+
+def _unequal(table: ProbedTable) -> bool:
+    """Whether a column's type has no equality, so that an UPDATE of the stream finds no row by all of it."""
+    return any(column.type.removesuffix("[]") in WITHOUT_EQUALITY for column in table.columns)
+
+
+def _untested(probed: ProbedDatabase) -> Subjects:
+    tested = probed.version_number // 10000 in TESTED_SOURCES or probed.version_number < OLDEST_SOURCE
+    return () if tested else (probed.version,)
+
+
+def _oversized(probed: ProbedDatabase) -> Subjects:
+    return tuple(
+        f"{table.full_name} ({table.largest_row_bytes >> 20} MiB)"
+        for table in probed.tables
+        if table.largest_row_bytes is not None and table.largest_row_bytes > LARGEST_ROW_BYTES
+    )
+
+
 def _unlogged(probed: ProbedDatabase) -> Subjects:
     return tuple(table.full_name for table in probed.tables if table.unlogged)
 
@@ -114,15 +142,26 @@ _RULES = (
           "ALTER SYSTEM SET max_wal_senders = …; -- then restart"),
     _Rule("no-replication-right", _BLOCKS, _no_right, "tài khoản chưa có quyền nhân bản",
           "the account may not replicate", "ALTER ROLE … REPLICATION;"),
-    _Rule("no-replica-identity", _BLOCKS, _keyless,
-          "bảng không có khóa chính: khi công bố, UPDATE và DELETE ở chính nguồn sẽ lỗi",
-          "no primary key: once published, UPDATE and DELETE fail on the source itself",
-          "ALTER TABLE … ADD PRIMARY KEY (…), or ALTER TABLE … REPLICA IDENTITY FULL (slow)"),
+    _Rule("untested-version", _BLOCKS, _untested,
+          "phiên bản chưa được kiểm thử làm nguồn", "not tested as a source",
+          f"upgrade it at the source to a tested release ({', '.join(map(str, TESTED_SOURCES))})"),
+    _Rule("no-replica-identity", _BLOCKS, _not_found_again,
+          "không có khóa, và có cột không so sánh được: UPDATE và DELETE không tìm lại được dòng",
+          "no key, and a column without equality: UPDATE and DELETE would not find their row",
+          "ALTER TABLE … ADD PRIMARY KEY (…)"),
+    _Rule("whole-row-identity", _WARNS, _whole_rows,
+          "không có khóa: khi chuyển, mỗi dòng được nhận ra bằng toàn bộ nội dung (chậm)",
+          "no key: while it moves, a row is known by all of it (slow)",
+          "nothing: the seed sets REPLICA IDENTITY FULL and takes it back; a primary key is better"),
+    _Rule("oversized-row", _BLOCKS, _oversized,
+          "dòng quá 256 MiB không chuyển qua được", "a row above 256 MiB does not cross",
+          "move the value into files, or part it over several rows"),
     _Rule("unlogged-table", _BLOCKS, _unlogged, "bảng không ghi WAL thì không nhân bản được",
           "unlogged: never replicated", "ALTER TABLE … SET LOGGED;"),
-    _Rule("large-objects", _BLOCKS, _large_objects, "đối tượng lớn không nhân bản được, phải chép riêng",
-          "large objects are not replicated: copied apart",
-          "plan a copy (pg_dump --large-objects) inside the window, or move them into bytea columns"),
+    _Rule("large-objects", _WARNS, _large_objects,
+          "đối tượng lớn không nhân bản: được chép riêng, và chép lại sau khi khóa nguồn",
+          "large objects are not replicated: copied apart, and once more after the fence",
+          "nothing now; many that change make the window longer: move them into bytea columns"),
     _Rule("oid-types", _BLOCKS, lambda probed: probed.objects.unsupported_types,
           "kiểu chứa mã đối tượng (OID), khác nhau giữa các máy chủ",
           "types that hold object ids, which differ between servers",

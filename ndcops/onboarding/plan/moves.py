@@ -5,9 +5,11 @@ from collections.abc import Sequence
 
 from ndcops.model.assessment import Assessment, Severity
 from ndcops.model.dossier import Approval, Dossier, DossierSystem, dossier_digest
+from ndcops.model.errors import Refused
 from ndcops.model.lifecycle import EVIDENCE, GateEvidence, GateReport, LifecycleState, StateEntry
 from ndcops.model.record import JsonObject, canonical_json
 from ndcops.model.register import DOSSIER_REGISTERED
+from ndcops.model.standing import back_to
 from ndcops.onboarding.plan.gates.entry import ASSESSMENT
 from ndcops.onboarding.ports import DossierText
 from ndcops.onboarding.steps import EnterState, KeepRecord, OnboardingWorld, WriteDossier
@@ -73,19 +75,70 @@ def plan_assess(
     steps: list[Step[OnboardingWorld]] = [
         KeepRecord(f"assessment of {dossier.id}", ASSESSED, _summary(assessment), ledger_head)
     ]
-    for each in evidence:
-        steps.append(
-            KeepRecord(
-                f"assessment of {each.system}",
-                EVIDENCE,
-                each.model_dump(mode="json"),
-                ledger_head,
-                (steps[-1].key,),
-            )
-        )
+    steps += _kept(evidence, ledger_head, (steps[-1].key,))
     last = steps[-1].key
     steps += [_enter(report, dossier, (last,)) for report in reports if report.is_open]
     return Plan(ROOM, target, f"agency assess {dossier.id}", tuple(steps))
+
+
+def plan_evidence(
+    dossier: Dossier,
+    evidence: Sequence[GateEvidence],
+    reports: Sequence[GateReport],
+    *,
+    title: str,
+    target: str,
+    ledger_head: str,
+) -> Plan[OnboardingWorld]:
+    """Keep what a command found out, one record a check, and let in the systems whose gate that opens.
+
+    title: the command, such as `agency seed ID`. reports: the gates as they will be with this evidence.
+    """
+    steps: list[Step[OnboardingWorld]] = list(_kept(evidence, ledger_head, ()))
+    last = (steps[-1].key,) if steps else ()
+    steps += [_enter(report, dossier, last) for report in reports if report.is_open]
+    return Plan(ROOM, target, title, tuple(steps))
+
+
+def plan_back(
+    dossier: Dossier, system: str, before: LifecycleState, why: str, *, title: str, target: str
+) -> Plan[OnboardingWorld]:
+    """Take a system back to where its way begins again. Raises Refused where there is no way back."""
+    state = back_to(before)
+    if state is None:
+        raise Refused(f"{system} is '{before}': it cannot be taken back", resolution="ndcops agency status")
+    entry = StateEntry(
+        agency=dossier.id, system=system, state=state, dossier_sha256=dossier_digest(dossier), back=why
+    )
+    return Plan(ROOM, target, title, (EnterState(entry, before),))
+
+
+def gate_evidence(
+    dossier: Dossier, system: str, check: str, values: JsonObject, *, command: str, version: str
+) -> GateEvidence:
+    """One piece of evidence; its digest is of the values: all that the command found out for the check."""
+    return GateEvidence(
+        agency=dossier.id,
+        system=system,
+        check=check,
+        command=command,
+        version=version,
+        stdout_sha256=hashlib.sha256(canonical_json(values)).hexdigest(),
+        values=values,
+    )
+
+
+def _kept(evidence: Sequence[GateEvidence], ledger_head: str, needs: tuple[str, ...]) -> list[KeepRecord]:
+    """A record each, one after the other; several of one check are numbered."""
+    steps: list[KeepRecord] = []
+    named: dict[str, int] = {}
+    for each in evidence:
+        name = f"{each.check} of {each.system}"
+        named[name] = named.get(name, 0) + 1
+        name = name if named[name] == 1 else f"{name} ({named[name]})"
+        after = (steps[-1].key,) if steps else needs
+        steps.append(KeepRecord(name, EVIDENCE, each.model_dump(mode="json"), ledger_head, after))
+    return steps
 
 
 def assessment_evidence(

@@ -22,7 +22,7 @@ END_OF_LIFE = {
 }
 """Last release of each major version (postgresql.org, "Versioning Policy"); older ones have ended."""
 
-_CHANGES_SCHEMA = frozenset({"oid-types", "large-objects", "no-replica-identity", "unlogged-table"})
+_CHANGES_SCHEMA = frozenset({"oid-types", "no-replica-identity", "oversized-row", "unlogged-table"})
 """Blockers that only a change of the schema or the program takes away."""
 
 _COMPATIBLE = frozenset({DatabaseEngine.MYSQL, DatabaseEngine.MARIADB})

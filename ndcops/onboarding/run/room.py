@@ -1,9 +1,10 @@
 """Register, assess and sign for agencies, and say where each system stands."""
 
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import Protocol
 
 from ndcops.model.assessment import Assessment
 from ndcops.model.dossier import Approval, ApprovalPurpose, Dossier, DossierSystem, Side, dossier_digest
@@ -17,7 +18,14 @@ from ndcops.model.target import TargetKind
 from ndcops.onboarding.plan.approvals import approval_problem, evidence_digest
 from ndcops.onboarding.plan.assessment import assess
 from ndcops.onboarding.plan.gates import GateFacts, gate_report, unknown_checks
-from ndcops.onboarding.plan.moves import assessment_evidence, plan_assess, plan_register, plan_sign, text_digest
+from ndcops.onboarding.plan.moves import (
+    assessment_evidence,
+    plan_assess,
+    plan_evidence,
+    plan_register,
+    plan_sign,
+    text_digest,
+)
 from ndcops.onboarding.ports import DossierFiles, DossierText, Signatures
 from ndcops.onboarding.run.sources import SourceReader
 from ndcops.onboarding.steps import OnboardingWorld
@@ -35,6 +43,17 @@ class Proposal:
     texts: dict[str, str]
     reports: tuple[GateReport, ...] = ()
     assessment: Assessment | None = None
+
+
+class Executable(Protocol):
+    """What `execute` takes: a plan, the texts that it writes, and the gates as they will be."""
+
+    @property
+    def plan(self) -> Plan[OnboardingWorld]: ...
+    @property
+    def texts(self) -> Mapping[str, str]: ...
+    @property
+    def reports(self) -> Sequence[GateReport]: ...
 
 
 @dataclass
@@ -88,11 +107,25 @@ class Onboarding:
             assessment_evidence(dossier, system, assessment, command=command, version=self.version)
             for system in dossier.systems
         ]
-        reports = self._reports_with(dossier, evidence)
+        reports = tuple(
+            report for report in self._reports_with(dossier, evidence) if report.next is LifecycleState.ASSESSED
+        )
         plan = plan_assess(
             dossier, assessment, evidence, reports, target=self.target.value, ledger_head=self._head()
         )
         return Proposal(plan, dossier, {}, reports, assessment)
+
+    def propose_evidence(self, dossier: Dossier, evidence: Sequence[GateEvidence], *, title: str) -> Proposal:
+        """Keep what a command found out about systems, and let in those whose gate it opens.
+
+        Only gates of the systems that the evidence is about are opened.
+        """
+        about = {each.system for each in evidence}
+        reports = tuple(report for report in self._reports_with(dossier, evidence) if report.system in about)
+        plan = plan_evidence(
+            dossier, evidence, reports, title=title, target=self.target.value, ledger_head=self._head()
+        )
+        return Proposal(plan, dossier, {}, reports)
 
     def approval(self, agency: str, person: str, *, refuse: bool = False, system: str | None = None) -> Approval:
         """The entry that a person signs, as yet without signature. Raises InvalidInput, Refused."""
@@ -143,7 +176,7 @@ class Onboarding:
         )
         return Proposal(plan, signed, {text_digest(text): text}, reports)
 
-    def execute(self, proposal: Proposal) -> RunResult:
+    def execute(self, proposal: Executable) -> RunResult:
         """Run the plan, journaled. Raises PartlyApplied or Interrupted when not all of it was done."""
         world = OnboardingWorld(self.files, self.ledger, proposal.texts)
         journal = self.open_journal(proposal.plan.title)
@@ -157,6 +190,10 @@ class Onboarding:
     def standing(self, dossier: Dossier, system: DossierSystem) -> Standing:
         """Where one system stands by the ledger."""
         return standing_of(self.ledger.records(), dossier.id, system.id)
+
+    def states(self) -> dict[str, LifecycleState]:
+        """Where every system that the ledger knows stands."""
+        return {name: each.state for name, each in standings(self.ledger.records()).items()}
 
     def _standings(self, dossier: Dossier) -> dict[str, Standing]:
         known = standings(self.ledger.records())
@@ -188,14 +225,13 @@ class Onboarding:
         )
 
     def _reports_with(self, dossier: Dossier, evidence: Sequence[GateEvidence]) -> tuple[GateReport, ...]:
-        """The gates as they will be once this evidence is kept; only of systems that wait for it."""
+        """The gates as they will be once this evidence is kept."""
         found = self._standings(dossier)
         record = _placeholder(self.ledger.records(), self.now())
         for each in evidence:
             before = found[each.system]
             found[each.system] = replace(before, evidence=(*before.evidence, (record, each)))
-        reports = self._reports(dossier, found)
-        return tuple(report for report in reports if report.next is LifecycleState.ASSESSED)
+        return self._reports(dossier, found)
 
     def _signer(self, person: str, agency: str) -> Signer:
         signers = self.inventory().signers

@@ -199,3 +199,20 @@ def test_where_a_service_was_moved_is_no_drift(operation: Operation, paths: tupl
     assert is_failovers(change, (moved,)) == is_its
     assert not is_failovers(change, ())
     assert not is_failovers(change, (moved.model_copy(update={"name": "api"}),))
+
+
+def test_landing_zones_come_after_their_site_s_layers_and_go_before_them() -> None:
+    zones = [
+        StackFacts(stack=StackId(layer="agency", site="ndc1", agency=name), fingerprint="f", object_count=3)
+        for name in ("y", "x")
+    ]
+    world = facts_of(applied("compute", preview=None), *zones)
+    up, down = plan_change(world, refresh=False), plan_destroy(world)
+    assert needs_of(up.steps) == {
+        "compute/ndc1": (),
+        "agency/ndc1/x": ("compute/ndc1",),
+        "agency/ndc1/y": ("compute/ndc1",),
+    }
+    assert needs_of(down.steps)["compute/ndc1"] == ("agency/ndc1/x", "agency/ndc1/y")
+    decoders = {"stack/change/1": decode_change, "stack/destroy/1": decode_destroy}
+    assert [plan_from_document(plan.document(), decoders) for plan in (up, down)] == [up, down]

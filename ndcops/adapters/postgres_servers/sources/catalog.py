@@ -6,6 +6,7 @@ from typing import Any
 
 from psycopg import sql
 
+from ndcops.adapters.postgres_servers.row_sizes import LEAST_TOAST_BYTES, largest_row
 from ndcops.adapters.postgres_servers.sources import questions
 from ndcops.adapters.postgres_servers.sources.reading import NotInTime, Reading
 from ndcops.model.errors import NdcopsError
@@ -106,11 +107,13 @@ def _table(
     shown = f"{row['table_schema']}.{row['name']}"
     estimate = row["estimate"] if row["estimate"] >= 0 else None
     rows, exact, samples = estimate, False, {}
+    largest: int | None = None
     if not row["readable"]:
         hidden.append(f"table {shown}: its rows may not be read")
     else:
         rows, exact = _count(session, name, estimate)
         samples = _sample(session, name, columns, rows, sample_rows, shown, hidden)
+        largest = _largest(session, name, columns, row["toast_bytes"], shown, hidden)
     return ProbedTable(
         table_schema=row["table_schema"],
         name=row["name"],
@@ -132,7 +135,27 @@ def _table(
         unlogged=row["unlogged"],
         partitioned=row["partitioned"],
         comment=row["comment"],
+        largest_row_bytes=largest,
     )
+
+
+def _largest(
+    session: Reading,
+    name: sql.Identifier,
+    columns: list[dict[str, Any]],
+    toast_bytes: int,
+    shown: str,
+    hidden: list[str],
+) -> int | None:
+    """Bytes of the largest row, where there may be a large one."""
+    if toast_bytes < LEAST_TOAST_BYTES:
+        return 0
+    named = [(column["name"], column["type"]) for column in columns if column["readable"]]
+    try:
+        return int(session.row(largest_row(name, named, only=False))["bytes"])
+    except NotInTime:
+        hidden.append(f"table {shown}: its largest row was not found in time")
+        return None
 
 
 def _count(session: Reading, name: sql.Identifier, estimate: int | None) -> tuple[int | None, bool]:

@@ -26,6 +26,9 @@ SELECT n.nspname AS table_schema, c.relname AS name, c.relreplident::text AS rep
        c.relpersistence = 'u' AS unlogged, c.relkind = 'p' AS partitioned, c.reltuples::bigint AS estimate,
        coalesce((SELECT sum(pg_total_relation_size(t.relid)) FROM pg_partition_tree(c.oid) t),
                 pg_total_relation_size(c.oid))::bigint AS size_bytes,
+       coalesce((SELECT sum(coalesce(pg_relation_size(nullif(l.reltoastrelid, 0)), 0))
+                 FROM pg_partition_tree(c.oid) t JOIN pg_class l ON l.oid = t.relid),
+                pg_relation_size(nullif(c.reltoastrelid, 0)), 0)::bigint AS toast_bytes,
        coalesce(obj_description(c.oid, 'pg_class'), '') AS comment,
        has_schema_privilege(n.oid, 'USAGE') AND has_table_privilege(c.oid, 'SELECT') AS readable,
        ARRAY(SELECT a.attname::text FROM pg_index i

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from ndcops.adapters.patroni_clusters import MemberApi, PatroniClusters, StoredValue
+from ndcops.adapters.patroni_clusters.members import MemberAnswer
 from ndcops.model.errors import NdcopsError, Refused
 from ndcops.model.failover import Changed, Overtaken
 from tests.unit.lab.services.test_chosen import service
@@ -201,3 +202,31 @@ def test_a_mark_that_is_no_number_is_refused(clusters: PatroniClusters, store: M
     store.put("/ndcops/failover/databases/one", "mine")
     with pytest.raises(Refused, match="not a number"):
         clusters.read(SERVICE)
+
+
+def leads(store: MemoryStore, monkeypatch: pytest.MonkeyPatch, *, is_primary: bool = True) -> None:
+    """The leader's key says where it listens, and the leader what it is."""
+    member = {"conn_url": "postgres://10.0.0.1:15432/postgres", "api_url": "https://10.0.0.1:8008/patroni"}
+    store.put(f"{PREFIX}members/one-ndc1", json.dumps({**member, "state": "running", "tags": {"site": "ndc1"}}))
+    answer = MemberAnswer(is_primary, "running", 1, 5000, 0)
+    monkeypatch.setattr(MemberApi, "ask_all", lambda self, urls: dict.fromkeys(urls, answer))
+
+
+def test_where_the_leader_listens(
+    clusters: PatroniClusters, store: MemoryStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    leads(store, monkeypatch)
+    assert clusters.leader_address("one") == ("10.0.0.1", 15432)
+
+
+def test_a_leader_that_does_not_say_so_is_none(
+    clusters: PatroniClusters, store: MemoryStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with pytest.raises(Refused, match="nobody leads"):
+        clusters.leader_address("one")
+    leads(store, monkeypatch, is_primary=False)
+    with pytest.raises(Refused, match="does not say that it leads"):
+        clusters.leader_address("one")
+    del store.keys[f"{PREFIX}leader"]
+    with pytest.raises(Refused, match="nobody leads"):
+        clusters.leader_address("one")

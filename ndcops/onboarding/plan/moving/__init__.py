@@ -1,0 +1,1 @@
+"""How a database moves in: names, refusals, steps of the seed; pure."""

@@ -1,0 +1,91 @@
+"""`ndcops agency seed` into the lab's Patroni cluster, from a real server outside, to the gate of `seeded`."""
+
+import json
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from ipaddress import ip_network
+from pathlib import Path
+
+import psycopg
+import pytest
+from psycopg.conninfo import make_conninfo
+
+from ndcops.lab.state import LabMode, LabState
+from ndcops.model.lifecycle import LifecycleState
+from ndcops.wiring.moving import move_targets
+from tests.agency_on_its_way import AGENCY, DATABASE, SYSTEM, agency_inventory, room_of, walk
+from tests.moving_database import LATER, fill, rows_of
+from tests.postgres_source import PostgresSource, postgres_source
+
+pytestmark = pytest.mark.live
+NAME = "ho_tich"
+
+
+@pytest.fixture
+def source(lab_service: LabState) -> Iterator[tuple[PostgresSource, str]]:
+    """A server that the lab's sites reach, with a database that holds everything."""
+    subnet = ip_network(lab_service.subnet) if lab_service.mode is LabMode.NETNS else None
+    address = str(subnet.network_address + 1) if subnet else "127.0.0.1"
+    listens = ",".join(dict.fromkeys(["127.0.0.1", address]))
+    with postgres_source(wal_level="logical", listen_addresses=listens) as running:
+        if subnet:
+            with (running.data / "pg_hba.conf").open("a") as rules:
+                rules.write(f"host all all {subnet} trust\n")
+            with running.connect() as session:
+                session.execute("SELECT pg_reload_conf()")
+        fill(running, NAME)
+        yield running, make_conninfo(host=address, port=running.port, dbname=NAME, user="postgres")
+
+
+def ndcops(inventory: Path, *words: str) -> subprocess.CompletedProcess[str]:
+    command = [Path(sys.executable).parent / "ndcops", "agency", *words, "--inventory", str(inventory)]
+    return subprocess.run(command, capture_output=True, text=True, timeout=120, check=False, env={**os.environ})
+
+
+def test_a_database_is_seeded_watched_and_taken_back(
+    lab_service: LabState, source: tuple[PostgresSource, str], tmp_path: Path
+):
+    running, connection = source
+    inventory, signed = agency_inventory(tmp_path, connection)
+    seed = ("seed", AGENCY, "--database", DATABASE, "--yes", "--json")
+    early = ndcops(inventory, *seed)
+    assert early.returncode == 3, early.stderr
+    assert "is 'draft'" in early.stderr
+    walk(inventory, signed, LifecycleState.LANDING_ZONE_READY)
+
+    seeded = ndcops(inventory, *seed)
+    assert seeded.returncode == 0, seeded.stderr
+    done = json.loads(seeded.stdout)
+    assert done["done"]["in step"]["tables"] == 8
+    with running.connect(NAME) as session:
+        session.execute(LATER)
+    with room_of(inventory) as room:
+        system = room.dossier(AGENCY).systems[0]
+        assert room.standing(room.dossier(AGENCY), system).state is LifecycleState.SEEDED
+        target = move_targets("lab", room.inventory(), inventory).leader(system, NAME)
+    deadline_s = time.monotonic() + 20
+    while rows_of(connection) != rows_of(target):
+        assert time.monotonic() < deadline_s, "rows differ"
+        time.sleep(0.2)
+
+    watched = ndcops(inventory, *seed, "--hold-s", "2")
+    assert watched.returncode == 0, watched.stderr
+    checks = {one["check"]: one for one in json.loads(watched.stdout)["gates"][0]["checks"]}
+    assert checks["lag"]["passed"], checks
+    assert checks["slot-wal"]["passed"], checks
+    assert checks["ddl-log"]["passed"], checks
+    assert not checks["verified-twice"]["passed"]
+
+    undone = ndcops(inventory, *seed, "--undo")
+    assert undone.returncode == 0, undone.stderr
+    with pytest.raises(psycopg.OperationalError, match="does not exist"):
+        psycopg.connect(target)
+    with running.connect(NAME) as session:
+        left = session.execute("SELECT count(*) FROM pg_replication_slots").fetchone()
+    assert left == (0,)
+    with room_of(inventory) as room:
+        found = room.standing(room.dossier(AGENCY), room.dossier(AGENCY).systems[0])
+    assert (found.system, found.state) == (SYSTEM, LifecycleState.PLANNED)

@@ -1,0 +1,263 @@
+"""Plans of a seed: why not, in which parts, and where to go on after a kill."""
+
+from itertools import pairwise
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from ndcops.model.errors import Refused
+from ndcops.model.move_names import names_of
+from ndcops.model.seed import LoadLimits, SourceLoad
+from ndcops.onboarding.plan.moving.pace import waits_for
+from ndcops.onboarding.plan.moving.parts import BATCH_TABLES, PAGE_BYTES, copies, cut
+from ndcops.onboarding.plan.moving.refusals import LARGEST_ROW_BYTES, seed_refusals
+from ndcops.onboarding.plan.moving.seeding import SeedStage, plan_seed, stage_of
+from ndcops.onboarding.steps.seeding import CopyMore, CopyRows, PrepareTarget, Publish
+from tests.seed_samples import MOVE, seed_source, seed_table, seed_target, slot
+
+MIB = 1 << 20
+
+
+def test_nothing_stands_against_a_plain_source():
+    assert seed_refusals(seed_source(), seed_target(), may_be_open=False) == ()
+
+
+@pytest.mark.parametrize(
+    ("changes", "word"),
+    [
+        ({"version_number": 140010, "version": "14.10"}, "14.10 is not tested"),
+        ({"name": "postgres"}, "'postgres' cannot be moved"),
+        ({"encoding": "SQL_ASCII"}, "SQL_ASCII"),
+        ({"in_recovery": True}, "standby"),
+        ({"wal_level": "replica"}, "wal_level is replica"),
+        ({"free_slots": 0}, "max_replication_slots"),
+        ({"free_senders": 0}, "max_wal_senders"),
+        ({"wal_limit_bytes": MIB}, "max_slot_wal_keep_size is 1 MiB"),
+        ({"size_bytes": 8 << 30, "wal_limit_bytes": 512 * MIB}, "1024 MiB are needed"),
+        ({"may_replicate": False}, "may not replicate"),
+        ({"may_create": False}, "may not create"),
+        ({"large_objects": 2, "superuser": False}, "2 large objects"),
+        ({"prepared_transactions": ("gid",)}, "prepared transactions: gid"),
+        ({"oldest_transaction_s": 601}, "open for 601 s"),
+        ({"foreign_tables": ("a.b",)}, "foreign tables"),
+        ({"unsupported_types": ("a.b.c (regproc)",)}, "object ids"),
+        ({"extensions": {"postgis": "3"}}, "extensions postgis"),
+        ({"languages": ("plperlu",)}, "languages plperlu"),
+        ({"collate": "vi_VN.UTF-8"}, "locales vi_VN.UTF-8"),
+        ({"encrypted": False}, "unencrypted"),
+    ],
+)
+def test_what_stands_against_a_source(changes: dict[str, Any], word: str):
+    (reason,) = seed_refusals(seed_source(**changes), seed_target(), may_be_open=False)
+    assert word in reason
+
+
+@pytest.mark.parametrize(
+    ("changes", "word"),
+    [
+        ({"unlogged": True}, "unlogged"),
+        ({"primary_key": False, "without_equality": ("j",)}, "no key"),
+        ({"identity": "n", "without_equality": ("j",)}, "no key"),
+        ({"always_triggers": ("t",)}, "act twice"),
+        ({"forced_policies": True}, "row policies"),
+        ({"largest_row_bytes": LARGEST_ROW_BYTES + 1}, "256 MiB"),
+        ({"readable": False}, "may not read public.t7"),
+        ({"owned": False}, "owns neither public.t7"),
+    ],
+)
+def test_what_stands_against_a_table(changes: dict[str, Any], word: str):
+    source = seed_source(seed_table(1), seed_table(7, **changes))
+    (reason,) = seed_refusals(source, seed_target(), may_be_open=False)
+    assert word in reason
+    assert "t7" in reason
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"primary_key": False, "without_equality": ("j",), "usable_index": "i"},
+        {"primary_key": False, "identity": "f"},
+        {"primary_key": False},
+        {"largest_row_bytes": LARGEST_ROW_BYTES},
+        {"largest_row_bytes": None},
+    ],
+)
+def test_tables_that_are_taken(changes: dict[str, Any]):
+    assert seed_refusals(seed_source(seed_table(1, **changes)), seed_target(), may_be_open=False) == ()
+
+
+@pytest.mark.parametrize(
+    ("changes", "word"),
+    [
+        ({"in_recovery": True}, "does not take writes"),
+        ({"superuser": False}, "no superuser"),
+        ({"version_number": 170000, "version": "17.0"}, "older than the source"),
+        ({"wal_level": "replica"}, "no way back"),
+        ({"free_workers": 0}, "no free worker"),
+        ({"free_bytes": MIB}, "are needed"),
+        ({"exists": True, "empty": False}, "did not make"),
+    ],
+)
+def test_what_stands_against_a_target(changes: dict[str, Any], word: str):
+    (reason,) = seed_refusals(seed_source(), seed_target(**changes), may_be_open=False)
+    assert word in reason
+
+
+def test_every_reason_is_told_at_once():
+    source = seed_source(seed_table(1, unlogged=True), wal_level="minimal", may_replicate=False)
+    with pytest.raises(Refused) as caught:
+        plan_seed(MOVE, source, seed_target(superuser=False), kind="lab", width=2, may_be_open=True)
+    assert len(caught.value.details) == 4
+
+
+def test_one_spelling_of_a_locale():
+    source = seed_source(collate="vi_VN.UTF-8", ctype="vi_VN.utf8")
+    target = seed_target(locales=("vi_VN.utf8",))
+    assert seed_refusals(source, target, may_be_open=False) == ()
+
+
+@given(pages=st.integers(0, 1 << 24), width=st.integers(1, 64))
+def test_parts_hold_every_page_once(pages: int, width: int):
+    table = seed_table(1, pages=pages, size_bytes=pages * PAGE_BYTES)
+    parts = cut(table, width=width, server_version=150000)
+    assert parts[0].first == 0
+    assert parts[-1].end is None
+    assert all(before.end == after.first for before, after in pairwise(parts))
+    assert [part.number for part in parts] == list(range(1, len(parts) + 1))
+    assert len(parts) <= width
+    assert len(cut(table, width=width, server_version=130000)) == 1
+
+
+@given(sizes=st.lists(st.integers(0, 300 * MIB), max_size=70), width=st.integers(1, 8))
+def test_copies_hold_every_table_once_and_the_longest_first(sizes: list[int], width: int):
+    tables = [seed_table(n, size_bytes=size, pages=size // PAGE_BYTES) for n, size in enumerate(sizes)]
+    found = copies(tables, width=width, server_version=180000)
+    places = [(part.table.oid, part.number) for copy in found for part in copy]
+    assert len(places) == len(set(places))
+    assert {oid for oid, _ in places} == {table.oid for table in tables}
+    assert all(len(copy) <= BATCH_TABLES for copy in found)
+    weights = [sum(part.size_bytes for part in copy) for copy in found]
+    assert weights == sorted(weights, reverse=True)
+
+
+def plan(source: Any, target: Any) -> Any:
+    return plan_seed(MOVE, source, target, kind="lab", width=2, may_be_open=True)
+
+
+def test_a_seed_anew_copies_all_and_streams_after_the_keys():
+    steps = {step.key: step for step in plan(seed_source(large_objects=2), seed_target()).order()}
+    order = list(steps)
+    for before, after in (
+        ("guard", "publication"),
+        ("publication", "snapshot"),
+        ("tables", "snapshot"),
+        ("snapshot", "large objects"),
+        ("large objects", "snapshot ends"),
+        ("keys public.t1 and 1 more", "rest"),
+        ("rest", "stream"),
+    ):
+        assert order.index(before) < order.index(after)
+    assert "identities" not in steps
+
+
+def test_tables_without_a_key_say_which_row_before_they_are_published():
+    source = seed_source(seed_table(1), seed_table(2, primary_key=False))
+    steps = {step.key: step for step in plan(source, seed_target()).steps}
+    assert "identities" in steps["publication"].needs
+
+
+KEPT = {"ours": True, "exists": True, "empty": False, "restored": True, "position": "0/1"}
+
+
+@pytest.mark.parametrize(
+    ("source", "target", "stage"),
+    [
+        (seed_source(), seed_target(), SeedStage.ANEW),
+        (seed_source(slot=slot()), seed_target(**KEPT, copied=frozenset({1})), SeedStage.KEPT),
+        (seed_source(slot=slot()), seed_target(**KEPT), SeedStage.ANEW),
+        (seed_source(slot=slot("0/2")), seed_target(**KEPT, copied=frozenset({1})), SeedStage.ANEW),
+        (seed_source(slot=slot(lost=True)), seed_target(**KEPT, copied=frozenset({1})), SeedStage.ANEW),
+        (seed_source(), seed_target(**KEPT, copied=frozenset({1})), SeedStage.ANEW),
+        (seed_source(slot=slot("0/9")), seed_target(**KEPT, states={}), SeedStage.STREAMING),
+    ],
+)
+def test_where_a_seed_goes_on(source: Any, target: Any, stage: SeedStage):
+    assert stage_of(source, target) is stage
+
+
+def test_after_a_kill_whole_tables_stay_and_the_stream_copies_the_others():
+    found = plan(seed_source(slot=slot()), seed_target(**KEPT, copied=frozenset({2})))
+    steps = {step.key: step for step in found.steps}
+    assert not any(isinstance(step, CopyRows) for step in found.steps)
+    first, second = (step for step in found.steps if isinstance(step, Publish))
+    assert [table.oid for table in first.tables] == [2]
+    assert [table.oid for table in second.tables] == [1, 2]
+    (more,) = (step for step in found.steps if isinstance(step, CopyMore))
+    assert [table.oid for table in more.tables] == [1]
+    assert steps["rest"].needs == ("in step",)
+    assert "stream" in steps[second.key].needs
+
+
+def test_when_all_was_copied_nothing_more_is():
+    found = plan(seed_source(slot=slot()), seed_target(**KEPT, copied=frozenset({1, 2})))
+    assert not any(isinstance(step, (CopyRows, CopyMore)) for step in found.steps)
+
+
+def test_what_was_completed_before_its_slot_was_lost_is_made_again():
+    def again(**target: Any) -> bool:
+        found = plan(seed_source(), seed_target(**KEPT, copied=frozenset({1, 2}), **target)).steps
+        return next(step.again for step in found if isinstance(step, PrepareTarget))
+
+    assert again(completed=True)
+    assert not again()
+
+
+def test_a_running_stream_is_only_waited_for():
+    states = {"public.t1": "r", "public.t2": "r"}
+    target = seed_target(**KEPT, completed=True, states=states)
+    assert [step.key for step in plan(seed_source(slot=slot("0/9")), target).steps] == ["in step", "finish"]
+    target = seed_target(**KEPT, completed=True, finished=True, states=states)
+    assert [step.key for step in plan(seed_source(slot=slot("0/9")), target).steps] == ["in step"]
+
+
+def test_a_stream_whose_slot_is_gone_is_refused():
+    with pytest.raises(Refused, match="slot is gone"):
+        plan(seed_source(), seed_target(**KEPT, completed=True, states={"public.t1": "r"}))
+
+
+def test_a_changed_schema_is_refused():
+    with pytest.raises(Refused) as caught:
+        plan(seed_source(ddl_entries=("ALTER TABLE x by y",)), seed_target())
+    assert "ALTER TABLE x by y" in caught.value.details[0]
+
+
+@pytest.mark.parametrize(
+    ("load", "limits", "waits"),
+    [
+        (SourceLoad(active_sessions=99), LoadLimits(), False),
+        (SourceLoad(active_sessions=9), LoadLimits(active_sessions=8), True),
+        (SourceLoad(active_sessions=8), LoadLimits(active_sessions=8), False),
+        (SourceLoad(active_sessions=0, standby_lag_bytes=257 * MIB), LoadLimits(), True),
+        (SourceLoad(active_sessions=0, standby_lag_bytes=256 * MIB), LoadLimits(), False),
+        (SourceLoad(active_sessions=0, standby_lag_bytes=1 << 40), LoadLimits(standby_lag_bytes=None), False),
+    ],
+)
+def test_when_a_copy_waits(load: SourceLoad, limits: LoadLimits, waits: bool):
+    assert bool(waits_for(load, limits)) is waits
+
+
+ID = st.from_regex(r"^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?\Z")
+
+
+@given(first=st.tuples(ID, ID), second=st.tuples(ID, ID))
+def test_names_of_moves_never_meet_and_fit(first: tuple[str, str], second: tuple[str, str]):
+    def all_names(of: tuple[str, str]) -> set[str]:
+        names = names_of(*of)
+        return {names.schema, names.publication, names.subscription, names.reverse_slot, names.guard}
+
+    assert all(len(name.encode()) <= 61 and name.replace("_", "").isalnum() for name in all_names(first))
+    if first != second:
+        assert not all_names(first) & all_names(second)
+    assert names_of("a-b", "c") != names_of("a", "b-c")
