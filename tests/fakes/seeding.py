@@ -196,6 +196,11 @@ class FakeTarget:
     def finish(self, move: Move) -> None:
         self.on.finished = True
 
+    def open(self, move: Move) -> tuple[str, ...]:
+        if self.on.database is None:
+            raise Refused("who may enter 'x' was not noted by a seed")
+        return ("PUBLIC",)
+
     def schema(self, move: Move) -> frozenset[str]:
         return frozenset(f"table {name}" for name in self.on.database or {})
 

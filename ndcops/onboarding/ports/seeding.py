@@ -80,7 +80,10 @@ class TargetEnd(Protocol):
         ...
 
     def create(self, move: Move, source: SeedSource) -> None:
-        """Roles and the database, closed to all but its owner until the cut-over, with our mark and schema."""
+        """Roles and the database, closed to all but superusers until `open`, with our mark and schema.
+
+        Whose the source's database is, who may enter it and what is set for it is noted there.
+        """
         ...
 
     def restore_tables(self, move: Move) -> None:
@@ -112,6 +115,13 @@ class TargetEnd(Protocol):
 
     def finish(self, move: Move) -> None:
         """Statistics and materialized views."""
+        ...
+
+    def open(self, move: Move) -> tuple[str, ...]:
+        """At the cut-over: let in whom the source let in when the seed began; returns who may connect.
+
+        Gives the database its owner and settings, too. Raises Refused when no seed noted them.
+        """
         ...
 
     def schema(self, move: Move) -> frozenset[str]:

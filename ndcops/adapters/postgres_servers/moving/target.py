@@ -10,9 +10,11 @@ from ndcops.adapters.postgres_servers.moving.database import (
     create_database,
     drop_database,
     is_ours,
-    open_database,
+    make_own_schema,
+    target_database,
     target_facts,
 )
+from ndcops.adapters.postgres_servers.moving.door import note_door, open_door
 from ndcops.adapters.postgres_servers.moving.dumping import DumpEntry, SchemaDump
 from ndcops.adapters.postgres_servers.moving.roles import copy_roles
 from ndcops.adapters.postgres_servers.moving.session import MoveSession, move_session
@@ -66,8 +68,9 @@ class PostgresTarget:
         ):
             copy_roles(here, administration, move)
             create_database(administration, move, source)
-        with _open(move) as session:
-            open_database(session, move)
+        with move_session(move.source, "source") as here, _open(move) as session:
+            make_own_schema(session, move)
+            note_door(here, session, move)
 
     def restore_tables(self, move: Move) -> None:
         """From a dump made now."""
@@ -158,6 +161,11 @@ class PostgresTarget:
             _refresh(session, [(row["schema"], row["name"]) for row in waiting])
             session.rows("ANALYZE")
             session.rows(sql.SQL("UPDATE {}.seed SET finished = true").format(sql.Identifier(move.names.schema)))
+
+    def open(self, move: Move) -> tuple[str, ...]:
+        """Owner, rights and settings of the database as the seed noted them at the source."""
+        with _open(move) as session:
+            return open_door(session, move, target_database(move))
 
     def schema(self, move: Move) -> frozenset[str]:
         """As of the source."""
