@@ -28,6 +28,7 @@ def switching(
     room: "Onboarding", kind: str, chosen_inventory: Path | None, *, words: "MoveWords", stop: threading.Event
 ) -> "Iterator[Switching]":
     """The change on a target; its connections end with the block."""
+    from ndcops.adapters.postgres_servers.moving import PostgresTarget
     from ndcops.onboarding.run.switching import Switching
     from ndcops.wiring.onboarding import records_folder
 
@@ -36,6 +37,7 @@ def switching(
         moves=_moves(kind, chosen_inventory, room, words),
         end=_end,
         copy_large_objects=copy_large_objects,
+        give_door=PostgresTarget(records_folder(kind) / "schemas").open,
         names=_names(kind, room),
         journals=JournalFolder(records_folder(kind) / "journal", _actor_of(room)),
         clock=StoppableClock(stop),

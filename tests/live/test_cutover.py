@@ -104,6 +104,26 @@ def test_a_door_that_a_killed_run_left_barred_is_found_by_a_service_files_name(
     assert writes(pair, End.SOURCE)
 
 
+def test_who_was_let_in_behind_a_fence_is_put_out_again_and_not_remembered(pair: MovePair) -> None:
+    end = PostgresEnd(pair.source.words(), pair.move.names.schema)
+    end.make_room()
+    with pair.source.connect() as session:
+        before = session.execute("SELECT datacl FROM pg_database WHERE datname = %s", [NAME]).fetchone()
+        end.lock_out("run")
+        session.execute(f'GRANT CONNECT ON DATABASE "{NAME}" TO "{APPLICATION}"')
+        assert pair.source.connect(NAME, APPLICATION).close() is None
+        end.lock_out("run")
+        with pytest.raises(psycopg.OperationalError, match="permission denied"):
+            pair.source.connect(NAME, APPLICATION)
+        end.lift()
+        after = session.execute("SELECT datacl FROM pg_database WHERE datname = %s", [NAME]).fetchone()
+    end.close()
+    assert writes(pair, End.SOURCE)
+    assert before is not None
+    assert after is not None
+    assert before[0] is None or sorted(before[0]) == sorted(after[0])
+
+
 def test_large_objects_go_over_and_come_back(pair: MovePair, tmp_path: Path) -> None:
     with pair.source.connect(NAME) as session:
         session.execute("SELECT lo_from_bytea(7001, 'one'), lo_from_bytea(7002, 'two')")

@@ -92,6 +92,7 @@ class Country:
             lambda *_: (move(),),
             lambda _, end: self.source if end is End.SOURCE else self.target,
             lambda *_: 0,
+            lambda _: None,
             NoNames(),
             self.journals,
             FakeClock(),
