@@ -1,4 +1,4 @@
-"""Good facts of both ends of a move, a clock that is told, and a kill; for tests of a change of the writing end."""
+"""Good facts of both ends of a move, a told clock, and a kill; for tests of a change of the writing end."""
 
 from datetime import date
 from typing import Any
