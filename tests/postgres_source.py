@@ -58,19 +58,8 @@ def postgres_source(programs: Path = BIN, place: Path | None = None, **settings:
     folder = Path(tempfile.mkdtemp(prefix="ndcops-source-", dir=place))
     try:
         data, port = folder / "data", free_port()
-        run_program(
-            [
-                programs / "initdb",
-                "-D",
-                data,
-                "-U",
-                "postgres",
-                "-A",
-                "trust",
-                "--encoding=UTF8",
-                "--locale=C.UTF-8",
-            ]
-        )
+        encoding = ("--encoding=UTF8", "--locale=C.UTF-8")
+        run_program([programs / "initdb", "-D", data, "-U", "postgres", "-A", "trust", *encoding])
         given = {"port": str(port), "listen_addresses": "127.0.0.1", "unix_socket_directories": "", "fsync": "off"}
         options = [f"--{name}={value}" for name, value in {**given, **settings}.items()]
         log = (folder / "log").open("wb")

@@ -15,6 +15,15 @@ FromTarget = Annotated[
 FromSource = Annotated[
     str, typer.Option(help="Where the source's server reaches the target, when elsewhere: libpq's words.")
 ]
+RestoreSite = Annotated[
+    str, typer.Option(help="Another site, where a restore is made.", envvar="NDCOPS_RESTORE_SITE")
+]
+RestoreServer = Annotated[
+    str,
+    typer.Option(
+        help="A PostgreSQL server there: libpq's words without a password.", envvar="NDCOPS_RESTORE_SERVER"
+    ),
+]
 
 
 def cutover(
@@ -50,15 +59,21 @@ def rehearse(
 def accept(
     context: typer.Context,
     agency: AgencyId,
-    at: Annotated[str, typer.Option(help="Another site, where a restore is timed.")],
-    into: Annotated[str, typer.Option(help="A PostgreSQL server there: libpq's words without a password.")],
     system: SystemId = None,
+    at: RestoreSite = "",
+    into: RestoreServer = "",
 ) -> int:
     """Prove that a verified system ran well and can be restored elsewhere; then both sides sign for that."""
     from ndcops.cli.agency_end_run import accept_system
     from ndcops.cli.agency_switch_run import SwitchWords
     from ndcops.model.cutover import End
+    from ndcops.model.errors import InvalidInput
 
+    if not at or not into:
+        raise InvalidInput(
+            "where the restore is made is not given",
+            resolution="--at SITE --into WORDS, or NDCOPS_RESTORE_SITE and NDCOPS_RESTORE_SERVER",
+        )
     return accept_system(options_of(context), SwitchWords(agency, system, End.SOURCE, "", ""), at, into)
 
 
@@ -66,8 +81,8 @@ def decommission(
     context: typer.Context,
     agency: AgencyId,
     system: SystemId = None,
-    at: Annotated[str, typer.Option(help="A site, where the source is restored a last time.")] = "",
-    into: Annotated[str, typer.Option(help="A PostgreSQL server there: libpq's words without a password.")] = "",
+    at: RestoreSite = "",
+    into: RestoreServer = "",
     certify: Annotated[bool, typer.Option("--certify", help="Certify that the source was erased.")] = False,
     person: Annotated[
         str | None, typer.Option("--as", help="Who certifies: a name of signers.yaml.", show_default=False)
@@ -81,7 +96,7 @@ def decommission(
     from ndcops.model.errors import InvalidInput
 
     words = SwitchWords(agency, system, End.SOURCE, "", "")
-    if certify and person is not None and key is not None and not at and not into:
+    if certify and person is not None and key is not None:
         return certify_erasure(options_of(context), words, person, key)
     if certify or not at or not into:
         raise InvalidInput("give --at SITE --into WORDS, or --certify --as NAME --key FILE")

@@ -19,6 +19,7 @@ from ndcops.cli.render.hardening import (
     show_verification_of_hosts,
     show_waivers,
 )
+from ndcops.cli.render.landing_zones import show_zone_proof, show_zones
 from ndcops.cli.render.ledger import (
     show_export,
     show_export_verdict,
@@ -30,7 +31,9 @@ from ndcops.cli.render.ledger import (
 )
 from ndcops.cli.render.portfolio import show_portfolio
 from ndcops.cli.render.progress import StackProgressTable, WorkProgress
+from ndcops.cli.render.proofs import show_proofs
 from ndcops.cli.render.roadmap import show_roadmap
+from ndcops.cli.render.runbook import show_done_step, show_runbook, show_task
 from ndcops.cli.render.seed import show_seed_plan, show_undo
 from ndcops.cli.render.stacks import show_changes, show_proposal, show_result
 from ndcops.cli.render.status import show_status
@@ -52,6 +55,7 @@ __all__ = [
     "show_archive_plan",
     "show_assessment",
     "show_changes",
+    "show_done_step",
     "show_error",
     "show_evidence",
     "show_export",
@@ -68,6 +72,7 @@ __all__ = [
     "show_mend_plan",
     "show_onboarding_plan",
     "show_portfolio",
+    "show_proofs",
     "show_proposal",
     "show_purchase",
     "show_readiness",
@@ -81,6 +86,7 @@ __all__ = [
     "show_rollback_plan",
     "show_rooms",
     "show_run",
+    "show_runbook",
     "show_seed_plan",
     "show_standings",
     "show_status",
@@ -88,8 +94,11 @@ __all__ = [
     "show_switch_done",
     "show_switch_plan",
     "show_table",
+    "show_task",
     "show_undo",
     "show_verification",
     "show_verification_of_hosts",
     "show_waivers",
+    "show_zone_proof",
+    "show_zones",
 ]

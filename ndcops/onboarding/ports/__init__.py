@@ -7,6 +7,7 @@ The ledger is a `workflow.Journal`: `append(kind, body)` and `records()`, a chai
 from ndcops.onboarding.ports.dossiers import DossierFiles, DossierText, Signatures
 from ndcops.onboarding.ports.ledger import LedgerCopy, LedgerMirror, LedgerStore, NoteSigner
 from ndcops.onboarding.ports.moving import MoveTargets
+from ndcops.onboarding.ports.proving import ProofLimits, ProvenDatabase, ProvenDatabases, Snapshot
 from ndcops.onboarding.ports.rooms import SiteRooms
 from ndcops.onboarding.ports.sources import ProbeLimits, Sources
 
@@ -19,7 +20,11 @@ __all__ = [
     "MoveTargets",
     "NoteSigner",
     "ProbeLimits",
+    "ProofLimits",
+    "ProvenDatabase",
+    "ProvenDatabases",
     "Signatures",
     "SiteRooms",
+    "Snapshot",
     "Sources",
 ]

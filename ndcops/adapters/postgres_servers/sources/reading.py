@@ -63,15 +63,19 @@ class Reading:
         self._statement_s = statement_s
 
     def rows(self, query: Query, values: Sequence[Any] = ()) -> list[dict[str, Any]]:
-        """All rows. Raises NotInTime when only this statement failed, NdcopsError when the connection is lost."""
+        """All rows; none of a command that gives none.
+
+        Raises NotInTime when only this statement failed, NdcopsError when the connection is lost.
+        """
         with self._watched():
             try:
-                return self._connection.execute(query, values or None).fetchall()
+                cursor = self._connection.execute(query, values or None)
+                return cursor.fetchall() if cursor.description is not None else []
             except (psycopg.errors.QueryCanceled, psycopg.errors.LockNotAvailable) as error:
                 raise NotInTime(f"{self._name}: {_first_line(error)}") from error
-            except (psycopg.OperationalError, psycopg.InterfaceError) as error:
-                raise _lost(self._name, error) from error
             except psycopg.Error as error:
+                if self.is_lost:
+                    raise _lost(self._name, error) from error
                 raise NdcopsError(f"{self._name}: {_first_line(error)}") from error
 
     def row(self, query: Query, values: Sequence[Any] = ()) -> dict[str, Any]:
@@ -80,6 +84,16 @@ class Reading:
         if not found:
             raise NdcopsError(f"{self._name}: the source answered with nothing")
         return found[0]
+
+    def interrupt(self) -> None:
+        """Cancel what runs, from any thread; its `rows` raises NotInTime. Nothing happens when nothing runs."""
+        with contextlib.suppress(psycopg.Error):
+            self._connection.cancel_safe(timeout=_GRACE_S)
+
+    @property
+    def is_lost(self) -> bool:
+        """Whether the connection is gone, not only a statement refused."""
+        return self._connection.closed
 
     @property
     def server_version(self) -> int:
@@ -99,21 +113,26 @@ class Reading:
 
 
 @contextmanager
-def reading(connection: str, *, connect_s: int, statement_s: int) -> Iterator[Reading]:
-    """A session on a source. Raises InvalidInput for bad words, NdcopsError when there is no connection."""
+def reading(
+    connection: str, *, connect_s: int, statement_s: int, role: str = "source", purpose: str = "assess"
+) -> Iterator[Reading]:
+    """A session that reads. role, purpose: how messages and the server's own list of sessions name it.
+
+    Raises InvalidInput for bad words, NdcopsError when there is no connection.
+    """
     words = parse(connection)
-    name = shown(words)
-    settings = {"connect_timeout": max(2, connect_s), "application_name": "ndcops assess"}
+    name = f"{role} {shown(words)}"
+    settings = {"connect_timeout": max(2, connect_s), "application_name": f"ndcops {purpose}"}
     try:
         opened = psycopg.connect(**{**words, **settings}, autocommit=True, row_factory=dict_row)
     except psycopg.Error as error:
         raise NdcopsError(
-            f"source {name}: no connection: {_first_line(error)}",
+            f"{name}: no connection: {_first_line(error)}",
             details=["nothing was changed, and nothing is assumed in its place"],
             resolution="psql with the same words shows whether it lets you in",
         ) from error
     try:
-        session = Reading(opened, f"source {name}", statement_s)
+        session = Reading(opened, name, statement_s)
         for setting, value in (
             ("default_transaction_read_only", "on"),
             ("statement_timeout", str(statement_s * 1000)),

@@ -1,0 +1,60 @@
+"""Formats of `agency verify`: what each side is made of, how rows become numbers, what was found."""
+
+from ndcops.model.proving.form import FormColumn, HashMethod, KeyColumn, RowForm, Spelling
+from ndcops.model.proving.look import FoundRow, ItemState, NotLookedAt, Slice, StreamState, SubscriptionState
+from ndcops.model.proving.shape import (
+    CatalogLine,
+    DatabaseFacts,
+    ForeignKey,
+    LargeObject,
+    ProvenColumn,
+    ProvenTable,
+    SequenceState,
+    TablePart,
+)
+from ndcops.model.proving.verification import (
+    CatalogDifference,
+    Direction,
+    LargeObjectDifference,
+    Orphans,
+    RowDifference,
+    RowDifferenceKind,
+    SequenceDifference,
+    SequenceRelation,
+    TableVerification,
+    Verdict,
+    Verification,
+)
+
+__all__ = [
+    "CatalogDifference",
+    "CatalogLine",
+    "DatabaseFacts",
+    "Direction",
+    "ForeignKey",
+    "FormColumn",
+    "FoundRow",
+    "HashMethod",
+    "ItemState",
+    "KeyColumn",
+    "LargeObject",
+    "LargeObjectDifference",
+    "NotLookedAt",
+    "Orphans",
+    "ProvenColumn",
+    "ProvenTable",
+    "RowDifference",
+    "RowDifferenceKind",
+    "RowForm",
+    "SequenceDifference",
+    "SequenceRelation",
+    "SequenceState",
+    "Slice",
+    "Spelling",
+    "StreamState",
+    "SubscriptionState",
+    "TablePart",
+    "TableVerification",
+    "Verdict",
+    "Verification",
+]

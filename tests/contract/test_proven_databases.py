@@ -1,0 +1,150 @@
+"""What a proof counts on in one side: the fake and real PostgreSQL judged by the same checks."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+import psycopg
+import pytest
+from psycopg import sql
+
+from ndcops.adapters.postgres_servers.proving import PostgresProvenDatabases
+from ndcops.model.proving import HashMethod, ItemState, ProvenTable, RowForm
+from ndcops.onboarding.plan.proving.buckets import added, differing
+from ndcops.onboarding.plan.proving.forms import form_of
+from ndcops.onboarding.plan.proving.slicing import slices_of
+from ndcops.onboarding.ports import ProofLimits, ProvenDatabase
+from tests.fakes.proven_databases import FakeDatabase
+from tests.postgres_source import PostgresSource, postgres_source
+
+ROWS = 100
+
+
+@pytest.fixture(scope="module")
+def server() -> Iterator[PostgresSource]:
+    with postgres_source() as running:
+        yield running
+
+
+@dataclass
+class Case:
+    side: ProvenDatabase
+    write: Callable[[int, str | None], None]
+    delete: Callable[[int], None]
+
+    def table(self) -> tuple[ProvenTable, RowForm]:
+        found = next(one for one in self.side.facts(ours="ours").tables if one.name == "t")
+        return found, form_of(found, found, HashMethod.RECORD, 7)
+
+
+@pytest.fixture(params=["fake", "real"])
+def case(request: pytest.FixtureRequest) -> Iterator[Case]:
+    if request.param == "fake":
+        fake = FakeDatabase("source", objects={5: "a", 3: "b"})
+        for key in range(1, ROWS + 1):
+            fake.write("t", key, f"x{key}")
+        yield Case(fake, lambda key, text: fake.write("t", key, text), lambda key: fake.delete("t", key))
+        return
+    running: PostgresSource = request.getfixturevalue("server")
+    with running.connect() as session:
+        session.execute("DROP DATABASE IF EXISTS one WITH (FORCE)")
+    running.create("one")
+    with running.connect("one") as session:
+        session.execute("CREATE TABLE t (id int PRIMARY KEY, t text)")
+        session.execute(f"INSERT INTO t SELECT g, 'x' || g FROM generate_series(1, {ROWS}) g".encode())
+        session.execute("SELECT lo_from_bytea(5, 'a'), lo_from_bytea(3, 'b')")
+        with PostgresProvenDatabases().open(running.connection("one"), "source", ProofLimits()) as side:
+            yield Case(side, _writer(session), lambda key: _delete(session, key))
+
+
+def _writer(session: psycopg.Connection) -> Callable[[int, str | None], None]:
+    query = sql.SQL("INSERT INTO t VALUES (%s, %s) ON CONFLICT (id) DO UPDATE SET t = excluded.t")
+
+    def write(key: int, text: str | None) -> None:
+        session.execute(query, [key, text])
+
+    return write
+
+
+def _delete(session: psycopg.Connection, key: int) -> None:
+    session.execute("DELETE FROM t WHERE id = %s", [key])
+
+
+def buckets(case: Case):
+    table, form = case.table()
+    slices = [one.piece for one in slices_of(table, 1, sliced=True)]
+    done: list[int] = []
+    with case.side.snapshot() as moment:
+        found = added(moment.scan(table, form, slices, done.append))
+    assert done == list(range(len(slices)))
+    return found
+
+
+def test_the_same_rows_give_the_same_sums_and_one_value_another(case):
+    before = buckets(case)
+    assert sum(bucket.rows for bucket in before.values()) == ROWS
+    case.write(7, "x7")
+    assert differing(before, buckets(case)) == ()
+    case.write(7, "")
+    empty = buckets(case)
+    case.write(7, None)
+    assert differing(before, empty)
+    assert differing(empty, buckets(case))
+
+
+def test_a_snapshot_stays_in_its_moment(case):
+    table, form = case.table()
+    with case.side.snapshot() as moment:
+        case.write(5, "later")
+        case.delete(6)
+        numbers = range(form.buckets)
+        assert sum(1 for _ in moment.rows(table, form, list(numbers))) == ROWS
+    with case.side.snapshot() as moment:
+        assert sum(1 for _ in moment.rows(table, form, list(numbers))) == ROWS - 1
+
+
+def test_rows_of_buckets_come_by_hash_with_their_keys(case):
+    table, form = case.table()
+    with case.side.snapshot() as moment:
+        found = list(moment.rows(table, form, list(range(form.buckets))))
+        some = list(moment.rows(table, form, [0, 1]))
+    assert [row.hash for row in found] == sorted(row.hash for row in found)
+    assert {row.key for row in found} == {(str(key),) for key in range(1, ROWS + 1)}
+    assert some == [row for row in found if row.hash & (form.buckets - 1) in (0, 1)]
+
+
+def test_looks_tell_whether_rows_were_touched(case):
+    table, form = case.table()
+    first = case.side.look(table, form, [("7",), ("8",), ("999",)])
+    assert [state.rows for state in first] == [1, 1, 0]
+    assert first[2] == ItemState(0, 0, 0)
+    case.write(7, "x7")
+    then = case.side.look(table, form, [("7",), ("8",), ("999",)])
+    assert then[0].is_like(first[0])
+    assert then[0].version != first[0].version
+    assert then[1:] == first[1:]
+    case.write(7, "other")
+    assert not case.side.look(table, form, [("7",)])[0].is_like(first[0])
+
+
+def test_a_look_has_the_hash_of_the_scan(case):
+    table, form = case.table()
+    with case.side.snapshot() as moment:
+        found = {row.key: row.hash for row in moment.rows(table, form, list(range(form.buckets)))}
+    keys = [("1",), ("50",)]
+    assert [state.hash for state in case.side.look(table, form, keys)] == [found[key] for key in keys]
+
+
+def test_the_position_grows_with_writes(case):
+    before = case.side.position()
+    case.write(1, "grown")
+    assert case.side.position() > before
+
+
+def test_large_objects_come_by_oid(case):
+    assert [one.oid for one in case.side.large_objects()] == [3, 5]
+    assert len({one.sha256 for one in case.side.large_objects()}) == 2
+
+
+def test_no_stream_is_none(case):
+    assert case.side.stream("nothing") is None
+    assert case.side.subscription("nothing") is None
