@@ -1,6 +1,6 @@
 """Both ends of a seed: what is asked of the agency's server and of the centre's, and how rows go over."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from contextlib import AbstractContextManager
 from typing import Protocol
 
@@ -94,8 +94,15 @@ class TargetEnd(Protocol):
         """Empty all tables but those of `keep`, and note the position that all copies belong to."""
         ...
 
-    def restore_keys(self, move: Move, tables: Sequence[SeedTable], report: Callable[[str], None]) -> None:
-        """Keys and indexes of these tables, those that are there already left alone."""
+    def restore_keys(
+        self,
+        move: Move,
+        tables: Sequence[SeedTable],
+        report: Callable[[str], None],
+        *,
+        only: Collection[int] | None = None,
+    ) -> None:
+        """Keys and indexes of these tables, those that are there already left alone. only: of these oids."""
         ...
 
     def restore_rest(self, move: Move) -> None:

@@ -1,6 +1,6 @@
 """The room's `TargetEnd`: the centre's server, where a database is made, filled, subscribed, or taken away."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from contextlib import AbstractContextManager
 from pathlib import Path
 
@@ -101,7 +101,14 @@ class PostgresTarget:
             )
             session.rows(sql.SQL("UPDATE {}.seed SET position = %s").format(own), [position])
 
-    def restore_keys(self, move: Move, tables: Sequence[SeedTable], report: Callable[[str], None]) -> None:
+    def restore_keys(
+        self,
+        move: Move,
+        tables: Sequence[SeedTable],
+        report: Callable[[str], None],
+        *,
+        only: Collection[int] | None = None,
+    ) -> None:
         """Each index by itself and in one transaction: one that stands is whole."""
         wanted = {table.oid for table in tables}
         with move_session(move.source, "source") as source, _open(move) as target:
@@ -115,6 +122,7 @@ class PostgresTarget:
             and (row := of.get(entry.oid)) is not None
             and row["relation"] in wanted
             and row["name"] not in here
+            and (only is None or entry.oid in only)
         ]
         if len(tables) > 1:
             dump.play(dump.script(chosen), what=f"keys of {len(tables)} tables") if chosen else None
