@@ -61,6 +61,7 @@ class SwitchRun:
     path: Path
     limits: SwitchLimits = field(default_factory=SwitchLimits)
     on_step: Callable[[StepEvent], None] = lambda _: None
+    give_door: Callable[[Move], object] | None = None
     wrap: Callable[[End, PostgresEnd], Any] = lambda _, end: end
 
     def __post_init__(self) -> None:
@@ -72,9 +73,10 @@ class SwitchRun:
         }
         ends = {end: self.wrap(end, each) for end, each in self.ends.items()}
         reached = {End.SOURCE: self.move.source_for_target, End.TARGET: self.move.target_for_source}
+        door = None if self.give_door is None else partial(self.give_door, self.move)
         self.world = SwitchWorld(
             run=self.path.stem,
-            moves={self.move.database: OneMove(ends, reached, partial(copy_large_objects, self.move))},
+            moves={self.move.database: OneMove(ends, reached, partial(copy_large_objects, self.move), door)},
             names=NoNames(),
             clock=MachineTime(),
             token=lambda: secrets.token_hex(8),
@@ -149,6 +151,7 @@ def rehearsing(folder: Path) -> Rehearsing:
         lambda *_: (),
         opened,
         copy_large_objects,
+        lambda _: None,
         NoNames(),
         _Journals(folder),
         MachineTime(),

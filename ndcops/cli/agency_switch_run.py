@@ -2,7 +2,7 @@
 
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 
 from ndcops.cli import render
@@ -14,6 +14,7 @@ from ndcops.model.errors import ExitCode
 from ndcops.onboarding.run import Onboarding
 from ndcops.onboarding.run.moving import MoveWords
 from ndcops.onboarding.run.switching import Switching, SwitchProposal
+from ndcops.wiring import moving
 from ndcops.wiring import switching as wired
 from ndcops.workflow.runner import StepEvent
 
@@ -46,7 +47,10 @@ def change_end(options: Options, words: SwitchWords) -> int:
             return ExitCode.DONE
         with default_signals():
             render.confirm(proposal.plan.target, yes=options.yes)
-        kept = switching.execute(proposal, command=words.command)
+        with ExitStack() as alone:
+            for move in switching.moves_of(words.agency, proposal.system.id):
+                alone.enter_context(moving.alone_on(options.target, move))
+            kept = switching.execute(proposal, command=words.command)
         render.show_switch_done(proposal, kept, options.json)
     return ExitCode.DONE
 

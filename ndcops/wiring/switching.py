@@ -28,6 +28,7 @@ def switching(
     room: "Onboarding", kind: str, chosen_inventory: Path | None, *, words: "MoveWords", stop: threading.Event
 ) -> "Iterator[Switching]":
     """The change on a target; its connections end with the block."""
+    from ndcops.adapters.postgres_servers.moving import PostgresTarget
     from ndcops.onboarding.run.switching import Switching
     from ndcops.wiring.onboarding import records_folder
 
@@ -36,6 +37,7 @@ def switching(
         moves=_moves(kind, chosen_inventory, room, words),
         end=_end,
         copy_large_objects=copy_large_objects,
+        give_door=PostgresTarget(records_folder(kind) / "schemas").open,
         names=_names(kind, room),
         journals=JournalFolder(records_folder(kind) / "journal", _actor_of(room)),
         clock=StoppableClock(stop),
@@ -123,7 +125,6 @@ class StoppableClock:
 def _moves(
     kind: str, chosen_inventory: Path | None, room: "Onboarding", words: "MoveWords"
 ) -> "Callable[[Dossier, DossierSystem], Sequence[Move]]":
-    from ndcops.adapters.postgres_servers.moving import PostgresSource
     from ndcops.onboarding.run.moving import find_move
     from ndcops.wiring import inventory_folder
     from ndcops.wiring.moving import move_targets
@@ -132,9 +133,23 @@ def _moves(
 
     def found(dossier: "Dossier", system: "DossierSystem") -> "Sequence[Move]":
         databases = dossier.databases_of(system.id)
-        return tuple(find_move(dossier, one.id, targets, PostgresSource(), words) for one in databases)
+        return tuple(find_move(dossier, one.id, targets, _EndNames(), words) for one in databases)
 
     return found
+
+
+class _EndNames:
+    """What a database is called at its server, also behind a door that a killed run left barred."""
+
+    def database_name(self, connection: str) -> str:
+        """Raises Unreachable when the server does not answer."""
+        from ndcops.adapters.postgres_servers.switching import PostgresEnd
+
+        end = PostgresEnd(connection, "ndcops")
+        try:
+            return end.database()
+        finally:
+            end.close()
 
 
 def _end(move: "Move", end: "End") -> "MoveEnd":

@@ -12,7 +12,7 @@ from ndcops.onboarding.plan.switching.facts import MoveFacts
 from tests.fakes.move_ends import FakeEnd, fake_ends
 from tests.move_servers import NAME, MovePair, move_pair
 from tests.switch_clients import APPLICATION, SCHEMA, TABLES
-from tests.unit.onboarding.test_switching import move
+from tests.switch_facts import move
 
 FACTS = MoveFacts(move(), {})
 FORWARD, REVERSE = FACTS.forward, FACTS.reverse

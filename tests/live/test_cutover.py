@@ -9,6 +9,7 @@ import psycopg
 import pytest
 
 from ndcops.adapters.postgres_servers.restoring import PostgresRestores
+from ndcops.adapters.postgres_servers.switching import PostgresEnd
 from ndcops.model.cutover import End
 from ndcops.model.errors import Interrupted, NdcopsError, Refused
 from ndcops.workflow.runner import StepEvent
@@ -81,6 +82,46 @@ def writes(pair: MovePair, end: End) -> bool:
     except psycopg.Error:
         return False
     return True
+
+
+def test_a_door_that_a_killed_run_left_barred_is_found_by_a_service_files_name(
+    pair: MovePair, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    service = tmp_path / "services"
+    service.write_text(f"[x]\nhost=127.0.0.1\nport={pair.source.port}\ndbname={NAME}\nuser=postgres\n")
+    monkeypatch.setenv("PGSERVICEFILE", str(service))
+    schema = pair.move.names.schema
+    killed = PostgresEnd("service=x", schema)
+    killed.make_room()
+    killed.lock_out("run")
+    assert killed.bar_door()
+    killed.close()
+    found = PostgresEnd("service=x", schema)
+    assert found.database() == NAME
+    assert found.fence().fenced
+    found.lift()
+    found.close()
+    assert writes(pair, End.SOURCE)
+
+
+def test_who_was_let_in_behind_a_fence_is_put_out_again_and_not_remembered(pair: MovePair) -> None:
+    end = PostgresEnd(pair.source.words(), pair.move.names.schema)
+    end.make_room()
+    with pair.source.connect() as session:
+        before = session.execute("SELECT datacl FROM pg_database WHERE datname = %s", [NAME]).fetchone()
+        end.lock_out("run")
+        session.execute(f'GRANT CONNECT ON DATABASE "{NAME}" TO "{APPLICATION}"')
+        assert pair.source.connect(NAME, APPLICATION).close() is None
+        end.lock_out("run")
+        with pytest.raises(psycopg.OperationalError, match="permission denied"):
+            pair.source.connect(NAME, APPLICATION)
+        end.lift()
+        after = session.execute("SELECT datacl FROM pg_database WHERE datname = %s", [NAME]).fetchone()
+    end.close()
+    assert writes(pair, End.SOURCE)
+    assert before is not None
+    assert after is not None
+    assert before[0] is None or sorted(before[0]) == sorted(after[0])
 
 
 def test_large_objects_go_over_and_come_back(pair: MovePair, tmp_path: Path) -> None:

@@ -41,6 +41,14 @@ class StatementFailed(NdcopsError):
         self.state = state
 
 
+class NotLetIn(Unreachable):
+    """There is no connection; `database` is what was asked for, also where a service file names it."""
+
+    def __init__(self, message: str, database: str) -> None:
+        super().__init__(message)
+        self.database = database
+
+
 class Session:
     """A connection in autocommit mode.
 
@@ -59,7 +67,8 @@ class Session:
         try:
             self._connection = psycopg.connect(**{**words, **settings}, autocommit=True)
         except psycopg.OperationalError as error:
-            raise Unreachable(f"{self._login}: {_first_line(error)}") from error
+            tried = error.pgconn.db.decode() if error.pgconn is not None else ""
+            raise NotLetIn(f"{self._login}: {_first_line(error)}", tried) from error
         self._server = self._connection.pgconn
         self._warned = False
         self._server.notice_handler = self._notice

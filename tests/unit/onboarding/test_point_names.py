@@ -5,7 +5,7 @@ import pytest
 from ndcops.model.errors import NdcopsError, Refused
 from ndcops.model.failover import Changed, NameState, Overtaken, ServerAnswer
 from ndcops.onboarding.steps.switching import PointNames, SwitchWorld
-from tests.unit.onboarding.test_switching import FakeClock
+from tests.switch_facts import FakeClock
 
 OLD, NEW = "10.0.0.1", "10.1.0.1"
 

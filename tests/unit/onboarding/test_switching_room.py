@@ -19,8 +19,8 @@ from ndcops.onboarding.run import Onboarding
 from ndcops.onboarding.run.switching import Acceptance, Decommission, Switching
 from tests.fakes.move_ends import fake_ends
 from tests.onboarding_world import BEGAN, SITES, Journey, Keys, MemoryLedger, dossier
+from tests.switch_facts import FACTS_OF, FakeClock, Killed, move
 from tests.switch_runs import NoNames
-from tests.unit.onboarding.test_switching import FACTS_OF, FakeClock, Killed, move
 
 DATABASE = {"id": "x-db", "system": "x-records", "engine": "postgresql", "connection": "host=a"}
 
@@ -92,6 +92,7 @@ class Country:
             lambda *_: (move(),),
             lambda _, end: self.source if end is End.SOURCE else self.target,
             lambda *_: 0,
+            lambda _: None,
             NoNames(),
             self.journals,
             FakeClock(),

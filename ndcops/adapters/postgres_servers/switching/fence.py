@@ -71,13 +71,21 @@ class Fence:
 
     def lock_out(self, run: str) -> None:
         """See the port."""
-        if self.state().fenced:
-            return
         sessions = self._sessions
         database = quoted(sessions.name())
-        connects = [[each.role, each.grantable] for each in self._connecting()]
-        was = sessions.run(_WAS_READ_ONLY)
         me = sessions.value("SELECT quote_ident(current_user)")
+        connecting = self._connecting()
+        revokes: list[tuple[str, tuple[str | int, ...]]] = [
+            (f"REVOKE CONNECT ON DATABASE {database} FROM {each.role or 'PUBLIC'} CASCADE", ())
+            for each in connecting
+        ]
+        revokes.append((f"GRANT CONNECT ON DATABASE {database} TO {me}", ()))
+        if self.state().fenced:
+            if [each.role for each in connecting] != [me]:
+                sessions.together(*revokes)  # somebody was let in since; what was noted stays
+            return
+        connects = [[each.role, each.grantable] for each in connecting]
+        was = sessions.run(_WAS_READ_ONLY)
         statements: list[tuple[str, tuple[str | int, ...]]] = [
             (
                 f"INSERT INTO {self._schema}.fence (run, connects, was_read_only) "  # noqa: S608
@@ -85,10 +93,7 @@ class Fence:
                 (run, json.dumps(connects), was[0][0] or "" if was else ""),
             )
         ]
-        statements += [
-            (f"REVOKE CONNECT ON DATABASE {database} FROM {role or 'PUBLIC'} CASCADE", ()) for role, _ in connects
-        ]
-        statements.append((f"GRANT CONNECT ON DATABASE {database} TO {me}", ()))
+        statements += revokes
         statements.append((f"ALTER DATABASE {database} SET {_READ_ONLY} = on", ()))
         sessions.together(*statements)
 

@@ -3,8 +3,8 @@
 import time
 from contextlib import suppress
 
-from ndcops.adapters.postgres_servers.session import Row, Session, StatementFailed
-from ndcops.adapters.postgres_servers.words import database_of, with_database
+from ndcops.adapters.postgres_servers.session import NotLetIn, Row, Session, StatementFailed
+from ndcops.adapters.postgres_servers.words import with_database
 from ndcops.model.errors import NdcopsError, Refused
 from ndcops.model.failover import Unreachable
 
@@ -44,7 +44,8 @@ class EndSessions:
         if self._inside is None or not self._inside.is_open:
             try:
                 self._inside = self._open(self._words)
-            except Unreachable:
+            except NotLetIn as error:
+                self.database = error.database
                 if not self._unbar_left():
                     raise
                 self._inside = self._open(self._words)
@@ -143,7 +144,6 @@ class EndSessions:
 
     def _unbar_left(self) -> bool:
         """Whether the door was barred, and is not any more."""
-        self.database = self.database or database_of(self._words) or ""
         beside = self.beside()
         if beside is None or not self.database:
             return False

@@ -75,12 +75,15 @@ class SwitchProposal:
 class Switching:
     """The entrance. moves: both ends of each database of a system. end: opens one; closed with the room.
 
-    copy_large_objects: from an end to the other one."""
+    copy_large_objects: from an end to the other one. give_door: owner, rights, settings of the target's
+    database.
+    """
 
     room: Onboarding
     moves: Callable[[Dossier, DossierSystem], Sequence[Move]]
     end: Callable[[Move, End], MoveEnd]
     copy_large_objects: Callable[[Move, End], int]
+    give_door: Callable[[Move], object]
     names: WriterNames
     journals: Journals
     clock: SwitchClock
@@ -229,13 +232,16 @@ class Switching:
         }
         return self.world_of(run, ends)
 
-    def world_of(self, run: str, ends: Mapping[str, tuple[Move, Mapping[End, MoveEnd]]]) -> SwitchWorld:
-        """What steps act on. ends: by the dossier's id of the database."""
+    def world_of(
+        self, run: str, ends: Mapping[str, tuple[Move, Mapping[End, MoveEnd]]], *, copies: bool = False
+    ) -> SwitchWorld:
+        """What steps act on. ends: by the dossier's id of the database. copies: of a rehearsal."""
         known = {
             database: OneMove(
                 opened,
                 {End.SOURCE: move.source_for_target, End.TARGET: move.target_for_source},
                 partial(self.copy_large_objects, move),
+                None if copies else partial(self.give_door, move),
             )
             for database, (move, opened) in ends.items()
         }

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import ClassVar
 
-from ndcops.model.cutover import Stream
+from ndcops.model.cutover import End, Stream
 from ndcops.model.errors import Refused
 from ndcops.model.record import JsonObject
 from ndcops.onboarding.steps.switching.base import SwitchStep
@@ -29,6 +29,7 @@ class Prepare(SwitchStep):
         """Raises Refused when the stream is too slow for a short pause, or not all tables stream."""
         limit_s = world.limits.prepare_s
         reach(world, f"{self.database}: our tables", self._room(world), timeout_s=limit_s, report=report)
+        self._give_door(world, report)
         if self.back is not None:
             reach(world, f"{self.database}: stream back", self._way(world), timeout_s=limit_s, report=report)
         left = self.left(world)
@@ -41,6 +42,23 @@ class Prepare(SwitchStep):
         latency_ms = self._latency_ms(world, report)
         report(f"a sentinel takes {latency_ms} ms")
         return {"latency_ms": latency_ms}
+
+    def _give_door(self, world: SwitchWorld, report: Report) -> None:
+        """The target's database gets its owner, rights and settings before, and is closed again at once: sessions
+        that begin meanwhile can only read, and are ended.
+        """
+        give = world.moves[self.database].give_door
+        if give is None or self.leaving is End.TARGET:
+            return
+        taking = self.taking(world)
+
+        def attempt() -> bool:
+            give()
+            taking.lock_out(world.run)
+            return not taking.put_out((self.stream.subscription,))
+
+        what = f"{self.database}: owner, rights and settings"
+        reach(world, what, attempt, timeout_s=world.limits.prepare_s, report=report)
 
     def _room(self, world: SwitchWorld) -> Callable[[], bool]:
         left, taking = self.left(world), self.taking(world)

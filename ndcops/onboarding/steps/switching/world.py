@@ -32,11 +32,13 @@ class OneMove:
     """Both ends of a database, and how each server reaches the other one, in libpq's words.
 
     copy_large_objects: makes those of the other end the same as those of this one; gives how many were written.
+    give_door: owner, rights and settings of the target's database, as the seed noted them; None for copies.
     """
 
     ends: Mapping[End, MoveEnd]
     reached_as: Mapping[End, str]
     copy_large_objects: Callable[[End], int]
+    give_door: Callable[[], object] | None = None
 
 
 @dataclass(frozen=True)
