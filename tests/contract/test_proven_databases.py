@@ -148,3 +148,9 @@ def test_large_objects_come_by_oid(case):
 def test_no_stream_is_none(case):
     assert case.side.stream("nothing") is None
     assert case.side.subscription("nothing") is None
+
+
+def test_a_nudge_writes_no_row(case):
+    before = buckets(case)
+    case.side.nudge()
+    assert buckets(case) == before

@@ -13,6 +13,12 @@ from ndcops.onboarding.ports import ProvenDatabase
 S = TypeVar("S")
 T = TypeVar("T")
 
+_NUDGE_S = 0.1
+"""After so long what is missing may be WAL that no commit needs (pages that reading has pruned).
+
+It lies unflushed, and so unsent, up to 15 s (LOG_SNAPSHOT_INTERVAL_MS in bgwriter.c).
+"""
+
 _STOP_S = 0.2
 """How soon a Ctrl-C is heard."""
 
@@ -59,14 +65,18 @@ class Stream:
 
     def catch_up(self, position: int) -> None:
         """Return once the downstream shows everything up to `position`. Raises Refused when it never does."""
-        deadline, pause_s = self.clock() + self.lag_s, 0.002
+        began_s, pause_s, is_nudged = self.clock(), 0.002, False
         while True:
+            waited_s = self.clock() - began_s
             state = self.upstream.stream(self.slot)
             if state is not None and state.applied >= position:
                 return
-            if state is None or self.clock() >= deadline:
+            if state is None or waited_s >= self.lag_s:
                 raise _late(position, state.applied if state else None, self.lag_s)
             raise_if_stopped(self.stop)
+            if waited_s >= _NUDGE_S and not is_nudged:
+                self.upstream.nudge()
+                is_nudged = True
             self.pause(pause_s)
             pause_s = min(0.1, pause_s * 2)
 
