@@ -51,24 +51,15 @@ class PostgresSource:
 
 
 @contextmanager
-def postgres_source(programs: Path = BIN, **settings: str) -> Iterator[PostgresSource]:
-    """Start a server with these settings, for example `wal_level="logical"`. programs: of another release."""
-    folder = Path(tempfile.mkdtemp(prefix="ndcops-source-"))
+def postgres_source(programs: Path = BIN, place: Path | None = None, **settings: str) -> Iterator[PostgresSource]:
+    """Start a server with these settings, for example `wal_level="logical"`. programs: of another
+    release; place: where its folder is made.
+    """
+    folder = Path(tempfile.mkdtemp(prefix="ndcops-source-", dir=place))
     try:
-        data, port = folder / "data", _free_port()
-        _run(
-            [
-                programs / "initdb",
-                "-D",
-                data,
-                "-U",
-                "postgres",
-                "-A",
-                "trust",
-                "--encoding=UTF8",
-                "--locale=C.UTF-8",
-            ]
-        )
+        data, port = folder / "data", free_port()
+        encoding = ("--encoding=UTF8", "--locale=C.UTF-8")
+        run_program([programs / "initdb", "-D", data, "-U", "postgres", "-A", "trust", *encoding])
         given = {"port": str(port), "listen_addresses": "127.0.0.1", "unix_socket_directories": "", "fsync": "off"}
         options = [f"--{name}={value}" for name, value in {**given, **settings}.items()]
         log = (folder / "log").open("wb")
@@ -76,7 +67,7 @@ def postgres_source(programs: Path = BIN, **settings: str) -> Iterator[PostgresS
         bounded = ["timeout", "--signal=INT", str(LONGEST_LIFE_S)]
         with log:
             process = subprocess.Popen(
-                [*bounded, *_as_user([programs / "postgres", "-D", data, *options])], stdout=log, stderr=log
+                [*bounded, *as_user([programs / "postgres", "-D", data, *options])], stdout=log, stderr=log
             )
         try:
             source = PostgresSource(port, data, process, programs)
@@ -101,19 +92,19 @@ def _wait(source: PostgresSource, log: Path) -> None:
             time.sleep(0.1)
 
 
-def _run(command: list[object]) -> None:
-    done = subprocess.run(_as_user(command), capture_output=True, text=True)
+def run_program(command: list[object]) -> None:
+    done = subprocess.run(as_user(command), capture_output=True, text=True)
     if done.returncode:
         raise RuntimeError(done.stderr)
 
 
-def _as_user(command: list[object]) -> list[str]:
+def as_user(command: list[object]) -> list[str]:
     """PostgreSQL does not run as root: a user namespace makes root somebody else to it."""
     words = [str(word) for word in command]
     return ["unshare", "--user", "--map-user=1000", "--map-group=1000", *words] if os.geteuid() == 0 else words
 
 
-def _free_port() -> int:
+def free_port() -> int:
     with socket.socket() as listener:
         listener.bind(("127.0.0.1", 0))
         return listener.getsockname()[1]

@@ -4,7 +4,9 @@ import os
 import signal
 import sys
 import threading
-from collections.abc import Callable
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -17,6 +19,8 @@ from ndcops.onboarding.run.moving.seed import SeedProposal, execute_seed, propos
 from ndcops.workflow.journal import Journal
 from ndcops.workflow.journal_file import FileJournal
 from ndcops.workflow.runner import RunResult, StepEvent
+from tests.moving_database import move_between
+from tests.postgres_source import PostgresSource as Server
 
 
 class Journals:
@@ -55,6 +59,25 @@ def run(
     return execute_seed(
         proposal, source, PostgresTarget(folder), PostgresCopies(), pacing, Journals(folder, on_step), width=width
     )
+
+
+@contextmanager
+def seeded(source: Server, target: Server, name: str, folder: Path) -> Iterator[Move]:
+    """A move that was run to its end; taken away afterwards."""
+    move = move_between(source, target, name)
+    try:
+        run(propose(move, folder), folder)
+        yield move
+    finally:
+        PostgresTarget(folder).remove(move)
+        PostgresSource().remove(move)
+
+
+def wait_until(check: Callable[[], bool], what: str) -> None:
+    deadline_s = time.monotonic() + 30
+    while not check():
+        assert time.monotonic() < deadline_s, what
+        time.sleep(0.1)
 
 
 def main() -> None:

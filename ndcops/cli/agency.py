@@ -5,8 +5,11 @@ from typing import Annotated
 
 import typer
 
+from ndcops.cli.agency_provision import provision
 from ndcops.cli.agency_roadmap import portfolio, roadmap
+from ndcops.cli.agency_runbook import runbook
 from ndcops.cli.agency_seed import seed
+from ndcops.cli.agency_switch import accept, cutover, decommission, rehearse, rollback
 from ndcops.cli.agency_verify import verify
 from ndcops.cli.options import options_of
 from ndcops.model.errors import ExitCode
@@ -19,8 +22,15 @@ app = typer.Typer(
 
 app.command()(roadmap)
 app.command()(portfolio)
+app.command()(provision)
 app.command()(seed)
+app.command()(runbook)
+app.command()(rehearse)
+app.command()(cutover)
+app.command()(rollback)
 app.command()(verify)
+app.command()(accept)
+app.command()(decommission)
 
 AgencyId = Annotated[str, typer.Argument(help="The agency's id: its folder in inventory/agencies.")]
 
@@ -92,6 +102,19 @@ def sign(
     if waiver is not None:
         return sign_waiver(options_of(context), waiver, key)
     return sign_dossier(options_of(context), agency, person, key, refuse=refuse, system=accept)
+
+
+@app.command()
+def withdraw(
+    context: typer.Context,
+    agency: AgencyId,
+    system: Annotated[str, typer.Option(help="The system that goes back to its draft.")],
+    reason: Annotated[str, typer.Option(help="Why, for the ledger.")],
+) -> int:
+    """Take back a system of which nothing was moved yet; afterwards `rollback` is the way."""
+    from ndcops.cli.agency_run import withdraw_system
+
+    return withdraw_system(options_of(context), agency, system, reason)
 
 
 @app.command()

@@ -40,6 +40,15 @@ def write_roadmap(
         write_page(roadmap_calendar(found, agencies, titles, spoken), ics, option="--ics FILE")
 
 
+def record_roadmap(room: Roadmapping, found: Roadmap, options: Options) -> int:
+    """Keep the roadmap and let in what it has nights for: plan, confirm, execute."""
+    from ndcops.cli.agency_run import execute, opened
+    from ndcops.onboarding.run.roadmap_keeping import propose_roadmap
+
+    with opened(options) as onboarding:
+        return execute(onboarding, propose_roadmap(onboarding, room.facts(), found), options)
+
+
 def write_portfolio(
     room: Portfolios, found: Portfolio, options: Options, *, html: Path | None, dcat: Path | None
 ) -> None:

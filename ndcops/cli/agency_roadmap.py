@@ -17,28 +17,32 @@ def roadmap(
     markdown: Annotated[Path | None, typer.Option(help="Write it as Markdown here, for files and mail.")] = None,
     language: Annotated[str, typer.Option(help="Of Markdown and calendar: vi or en.")] = "vi",
     ics: Annotated[Path | None, typer.Option(help="Write all cut-overs as calendar entries here (.ics).")] = None,
+    history: Annotated[
+        Path | None, typer.Option(help="Usage of the tiers over time (CSV): room is foretold, not only declared.")
+    ] = None,
+    prometheus: Annotated[str | None, typer.Option(help="The same from a Prometheus server: its URL.")] = None,
     anew: Annotated[
         bool, typer.Option("--anew", help="Forget the former roadmap; else it is kept where it can be.")
     ] = False,
     record: Annotated[
-        bool, typer.Option("--record", help="Keep it in the ledger: the next one is planned near it.")
+        bool,
+        typer.Option(
+            "--record", help="Keep it in the ledger, and let in the assessed systems that it has nights for."
+        ),
     ] = False,
 ) -> int:
     """Plan in which wave each system moves, and say why not earlier."""
     from ndcops.cli import render
-    from ndcops.cli.agency_plans import write_roadmap
+    from ndcops.cli.agency_plans import record_roadmap, write_roadmap
     from ndcops.wiring.roadmap import roadmapping
 
     options = options_of(context)
-    room = roadmapping(options.target, options.inventory)
+    room = roadmapping(options.target, options.inventory, history=history, prometheus=prometheus)
     found = room.plan(anew=anew)
     write_roadmap(room, found, options, html=html, markdown=markdown, ics=ics, language=language)
-    render.show_roadmap(found, options.json)
-    if record and not options.dry_run:
-        render.confirm(f"the ledger of {options.target}", yes=options.yes)
-        kept = room.record(found)
-        render.say(f"kept as record {kept.sequence} of the ledger")
-    return ExitCode.DONE
+    if not record or not options.json:
+        render.show_roadmap(found, options.json)
+    return record_roadmap(room, found, options) if record else ExitCode.DONE
 
 
 def portfolio(

@@ -16,7 +16,7 @@ from ndcops.cli.options import Options
 from ndcops.cli.signals import default_signals, stopping
 from ndcops.model.dossier import AgencyLevel, Dossier
 from ndcops.model.errors import ExitCode, Interrupted, InvalidInput
-from ndcops.onboarding.run import CONTACT_FORM, SYSTEM_FORM, Answers, Onboarding, Proposal, new_dossier
+from ndcops.onboarding.run import CONTACT_FORM, SYSTEM_FORM, Answers, Executable, Onboarding, new_dossier
 from ndcops.wiring import onboarding as wired
 from ndcops.workflow.runner import StepEvent
 
@@ -75,7 +75,7 @@ def register_agency(options: Options, words: RegisterWords) -> int:
     if words.file is not None:
         agency, text = _from_file(words)
         with opened(options) as room:
-            return _execute(room, room.propose_dossier(agency, text, summary="from a file"), options)
+            return execute(room, room.propose_dossier(agency, text, summary="from a file"), options)
     agency = words.agency or _asked("id of the agency (lower-case letters, digits, hyphens)", options)
     with opened(options) as room:
         dossier, text = _core(room, agency, words, options)
@@ -88,7 +88,7 @@ def register_agency(options: Options, words: RegisterWords) -> int:
                 f"agency '{agency}' is registered already",
                 resolution=f"edit inventory/agencies/{agency}/dossier.yaml, or add --file or --from-dsn",
             )
-        return _execute(
+        return execute(
             room, room.propose_dossier(agency, text or room.files.render(dossier), summary=summary), options
         )
 
@@ -180,7 +180,7 @@ def sign_dossier(
     with opened(options, key) as room:
         approval = room.approval(agency, person, refuse=refuse, system=system)
         proposal = room.propose_signature(agency, wired.signed_approval(approval, key))
-        return _execute(room, proposal, options)
+        return execute(room, proposal, options)
 
 
 def sign_waiver(options: Options, waiver: str, key: Path) -> int:
@@ -190,7 +190,7 @@ def sign_waiver(options: Options, waiver: str, key: Path) -> int:
     return ExitCode.DONE
 
 
-def _execute(room: Onboarding, proposal: Proposal, options: Options) -> int:
+def execute(room: Onboarding, proposal: Executable, options: Options) -> int:
     """Show the plan, ask, execute that very plan, and say what was done."""
     if options.dry_run or not options.json:
         render.show_onboarding_plan(proposal, options.json)
@@ -202,7 +202,15 @@ def _execute(room: Onboarding, proposal: Proposal, options: Options) -> int:
     return ExitCode.DONE
 
 
-def _apply(room: Onboarding, proposal: Proposal, options: Options) -> dict[str, object]:
+def withdraw_system(options: Options, agency: str, system: str, reason: str) -> int:
+    """Take a system back to its draft."""
+    from ndcops.onboarding.run.withdrawal import propose_withdrawal
+
+    with opened(options) as room:
+        return execute(room, propose_withdrawal(room, agency, system, reason), options)
+
+
+def _apply(room: Onboarding, proposal: Executable, options: Options) -> dict[str, object]:
     if not proposal.plan.steps:
         return {}
     with default_signals():

@@ -67,10 +67,12 @@ def _keep_options(
 
 def main() -> None:
     """Run the command line and end the process with its exit code."""
-    sys.exit(_run(in_front(sys.argv[1:])))
+    sys.exit(run(sys.argv[1:]))
 
 
-def _run(arguments: list[str]) -> int:
+def run(words: list[str]) -> int:
+    """Run one command and give its exit code; errors are shown."""
+    arguments = in_front(words)
     as_json = "--json" in arguments
     try:
         result: Any = app(args=arguments, prog_name="ndcops", standalone_mode=False)

@@ -12,7 +12,7 @@ from ndcops.cli.toolchain import into
 from ndcops.model.errors import ExitCode, Interrupted
 from ndcops.provisioning.run import Proposal, Provisioning, Selection
 
-Select = Callable[[list[str] | None], Selection]
+Select = Callable[[list[str] | None, list[str] | None], Selection]
 
 
 @contextmanager
@@ -32,8 +32,8 @@ def opened(options: Options, verb: str) -> Iterator[tuple[Provisioning, Select]]
             on_build=into(bars),
         )
 
-        def select(layers: list[str] | None) -> Selection:
-            return Selection(options.sites, tuple(layers or ()))
+        def select(layers: list[str] | None, agencies: list[str] | None) -> Selection:
+            return Selection(options.sites, tuple(layers or ()), tuple(agencies or ()))
 
         def interrupt() -> None:
             stop.set()

@@ -11,7 +11,7 @@ Rules of every port here:
 - Safety: the caller calls `Coordination.confirm` before every write.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Protocol
 
@@ -124,6 +124,10 @@ class Databases(Protocol):
         """The cluster, from its configuration store (which decides) and its members (which explain)."""
         ...
 
+    def read_epoch(self, service: Service) -> int:
+        """The mark alone, without asking the members, of which dead ones cost their time limit."""
+        ...
+
     def claim(self, service: Service, *, expect_epoch: int, epoch: int) -> None:
         """Put the epoch's mark beside the cluster's keys, by a transaction on the mark that was read."""
         ...
@@ -208,8 +212,10 @@ class Names(Protocol):
         """The address where a site takes traffic. Raises Refused when none is declared."""
         ...
 
-    def read(self, name: str) -> NameState:
-        """What every authoritative server says; one that does not answer is an answer with a problem."""
+    def read(self, name: str, servers: Collection[str] = ()) -> NameState:
+        """What these authoritative servers say, all of them when none is named; one that does not answer is an
+        answer with a problem. A server of a dead site costs its time limit.
+        """
         ...
 
     def claim(self, name: str, server: str, *, expect_epoch: int, epoch: int) -> None:

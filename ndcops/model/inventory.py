@@ -8,6 +8,7 @@ from ndcops.model.dossier import Dossier
 from ndcops.model.host import Host
 from ndcops.model.ledger import LedgerDeclaration
 from ndcops.model.roadmap import RoadmapRules
+from ndcops.model.runbook import Runbook
 from ndcops.model.service import Service
 from ndcops.model.signer import Signers
 from ndcops.model.site import Site, SiteStatus
@@ -28,6 +29,7 @@ class Inventory(Value):
     signers: Signers | None = None
     ledger: LedgerDeclaration | None = None
     roadmap: RoadmapRules | None = None
+    runbook: Runbook | None = None
 
     def site(self, name: str) -> Site | None:
         """The site of that name, if there is one."""

@@ -17,6 +17,8 @@ ZONE_KIND_LABEL = f"{DOMAIN}/zone-kind"
 LIMIT_LABEL = f"{DOMAIN}/classification-limit"
 CLASSIFICATION_LABEL = f"{DOMAIN}/classification"
 ROLE_LABEL = f"{DOMAIN}/role"
+AGENCY_LABEL = f"{DOMAIN}/agency"
+COST_CENTRE_LABEL = f"{DOMAIN}/cost-centre"
 POOL_LABEL = f"{DOMAIN}/pool"
 RACK_LABEL = f"{DOMAIN}/rack"
 EXPOSED_LABEL = f"{DOMAIN}/exposed"
@@ -27,6 +29,8 @@ SERVICE_LABEL = "app.kubernetes.io/part-of"
 NAMESPACE_LABEL = "kubernetes.io/metadata.name"
 
 HOME, STANDBY = "home", "standby"
+AGENCY_ROLE = "ndcops-agency"
+"""The cluster role of agencies' groups in their namespaces; ndcops-operator may bind no other."""
 GATEWAY = "entry"
 _LONGEST_LABEL = 63
 _LONGEST_WORKLOAD = 52
@@ -43,6 +47,20 @@ def bounded(name: str, longest: int = _LONGEST_LABEL) -> str:
 def zone_namespace(zone: str, network_outputs: JsonObject | None = None) -> str:
     """The namespace of a zone: what the network layer gave, else the rule."""
     return _given(network_outputs, "zones", zone) or bounded(f"ndc-{zone}")
+
+
+def tenant_namespace(system: str) -> str:
+    """The namespace of an agency's system; ids of systems are unique in the country."""
+    return bounded(f"tenant-{system}")
+
+
+def flow_policy(direction: str, name: str) -> str:
+    """The policy that lets one authorised flow of a landing zone pass, `in` or `out`."""
+    return bounded(f"{'from' if direction == 'in' else 'to'}-{name}")
+
+
+DENY_POLICY, DNS_POLICY, OWN_PODS_POLICY = "default-deny", "allow-dns", "own-pods"
+"""What every landing zone's namespace has beside its flows."""
 
 
 def storage_class(tier: str, storage_outputs: JsonObject | None = None) -> str:

@@ -77,3 +77,11 @@ CpuQuantity = Annotated[_Text, AfterValidator(_positive)]
 
 ByteQuantity = Annotated[_Text, AfterValidator(_bytes)]
 """Bytes as a Kubernetes quantity, for example `512Gi`."""
+
+
+def quantity_of(size_bytes: int) -> str:
+    """Bytes as Kubernetes writes them back: the largest binary suffix that keeps the number whole."""
+    for suffix, power in (("Ei", 60), ("Pi", 50), ("Ti", 40), ("Gi", 30), ("Mi", 20), ("Ki", 10)):
+        if size_bytes and size_bytes % 2**power == 0:
+            return f"{size_bytes >> power}{suffix}"
+    return str(size_bytes)

@@ -161,12 +161,16 @@ class ZoneKind(StrEnum):
 
 
 class Zone(Value):
-    """A network zone, a namespace in Kubernetes: its addresses and its Pod Security level."""
+    """A network zone, a namespace in Kubernetes: its addresses and its Pod Security level.
+
+    hosts_agencies: agencies' landing zones belong to it, and share what its tiers have beyond declared services.
+    """
 
     name: Name
     kind: ZoneKind
     cidr: IPv4Network
     pod_security: Literal["restricted", "baseline", "privileged"] = "restricted"
+    hosts_agencies: bool = False
 
 
 class Port(Value):

@@ -10,13 +10,19 @@ from ndcops.model.record import JsonObject
 
 
 class StackId(Value):
-    """One layer of one site; its state, lock and work folder carry this name."""
+    """One layer of one site, or one agency's part of it; its state, lock and work folder carry this name."""
 
     layer: str
     site: str
+    agency: str = ""
+
+    @property
+    def name(self) -> str:
+        """The stack's name in its layer's project; neither part holds a dot."""
+        return f"{self.site}.{self.agency}" if self.agency else self.site
 
     def __str__(self) -> str:
-        return f"{self.layer}/{self.site}"
+        return f"{self.layer}/{self.site}/{self.agency}" if self.agency else f"{self.layer}/{self.site}"
 
 
 class Operation(StrEnum):

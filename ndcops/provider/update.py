@@ -9,6 +9,7 @@ from ndcops.provider.conflicts import explained
 from ndcops.provider.create import create_or_adopt, to_server
 from ndcops.provider.discovery import ObjectKind, UnknownKind
 from ndcops.provider.errors import ApiError
+from ndcops.provider.failover_fields import is_moved, without_numbers
 from ndcops.provider.field_manager import converted, field_manager, owns
 from ndcops.provider.operation import Operation, Written
 from ndcops.provider.property_path import Path, concrete_paths, parse_path
@@ -35,7 +36,7 @@ def update_object(
             operation.report("it was deleted outside the program; creating it again")
             live = create_or_adopt(operation, kind, document, manager)
         else:
-            live = _take_over(operation, kind, live, manager, before.field_manager)
+            live = _take_over(operation, kind, live, document, manager, before.field_manager)
             document = _honour_ignored(document, live, manager, ignored)
             live = operation.api.apply(kind, document, manager, force=_force(operation, document, live))
     except (ApiError, UnknownKind) as error:
@@ -59,7 +60,9 @@ def preview_update(
             return inputs.value
         document = _honour_ignored(document, live, manager, ignored)
         # A conversion of managers is not stored in a dry run, so what it would settle must not conflict.
-        force = _force(operation, document, live) or converted(live, manager, before.field_manager) is not None
+        force = _force(operation, document, live)
+        if _new_owners(live, document, manager, before.field_manager) is not None and not is_moved(live, document):
+            force = True
         return operation.api.apply(kind, document, manager, force=force, dry_run=True)
     except UnknownKind:
         return inputs.value
@@ -70,6 +73,8 @@ def preview_update(
 
 
 def _force(operation: Operation, document: JsonObject, live: JsonObject) -> bool:
+    if is_moved(live, document):
+        return False
     nobody_owns_anything = not live.get("metadata", {}).get("managedFields")
     return operation.settings.enable_patch_force or is_set(document, PATCH_FORCE) or nobody_owns_anything
 
@@ -84,12 +89,28 @@ def _current(operation: Operation, kind: ObjectKind, document: JsonObject) -> Js
         raise
 
 
+def _new_owners(
+    live: JsonObject, document: JsonObject, manager: str, recorded_manager: str
+) -> list[JsonObject] | None:
+    """managedFields as they must be before the document is applied; None when they are."""
+    entries = converted(live, manager, recorded_manager)
+    if entries is not None:
+        live = {**live, "metadata": {**live["metadata"], "managedFields": entries}}
+    released = without_numbers(live, document)
+    return entries if released is None else released
+
+
 def _take_over(
-    operation: Operation, kind: ObjectKind, live: JsonObject, manager: str, recorded_manager: str
+    operation: Operation,
+    kind: ObjectKind,
+    live: JsonObject,
+    document: JsonObject,
+    manager: str,
+    recorded_manager: str,
 ) -> JsonObject:
     """Make fields of client-side writers, and of our former names, ours: so they can be changed or dropped."""
     for attempt in range(_CONVERSION_ATTEMPTS):
-        entries = converted(live, manager, recorded_manager)
+        entries = _new_owners(live, document, manager, recorded_manager)
         if entries is None:
             return live
         metadata = live["metadata"]

@@ -3,15 +3,18 @@
 Safety: no plan is made for a cluster whose UID is unknown or is not the pinned one.
 """
 
-from collections.abc import Container, Sequence
+from collections.abc import Iterable, Sequence
 
 from ndcops.model.document import Value
 from ndcops.model.errors import Refused
-from ndcops.model.stack_changes import StackChanges, StackId
-from ndcops.model.stack_input import LAYERS
+from ndcops.model.stack_changes import ObjectChange, Operation, StackChanges, StackId
+from ndcops.model.stack_input import AGENCY_LAYER, LAYERS, MovedObject
 from ndcops.model.target import ClusterRef, TargetKind
 from ndcops.provisioning.steps import ChangeStack, DestroyStack, StackWorld
 from ndcops.workflow.plan import Plan
+
+ALL_LAYERS = (*LAYERS, AGENCY_LAYER)
+"""In the order in which they are applied: landing zones stand on what the site's layers made."""
 
 
 class ClusterFacts(Value):
@@ -79,7 +82,7 @@ def plan_change(facts: ProvisioningFacts, *, refresh: bool) -> Plan[StackWorld]:
     check_clusters(facts.target, facts.clusters)
     wanted = {stack.stack: stack for stack in facts.stacks if stack.must_change}
     steps = tuple(
-        ChangeStack(stack, wanted[stack].fingerprint, refresh, _before(stack, wanted.keys(), LAYERS))
+        ChangeStack(stack, wanted[stack].fingerprint, refresh, _before(stack, wanted, ALL_LAYERS))
         for stack in sorted(wanted, key=_order)
     )
     return Plan(
@@ -95,9 +98,9 @@ def plan_destroy(facts: ProvisioningFacts) -> Plan[StackWorld]:
     """Destroy the stacks that hold anything; layers in reverse order within a site."""
     check_clusters(facts.target, facts.clusters)
     wanted = {stack.stack: stack for stack in facts.stacks if stack.object_count or stack.pending}
-    backwards = tuple(reversed(LAYERS))
+    backwards = tuple(reversed(ALL_LAYERS))
     steps = tuple(
-        DestroyStack(stack, wanted[stack].fingerprint, _before(stack, wanted.keys(), backwards))
+        DestroyStack(stack, wanted[stack].fingerprint, _before(stack, wanted, backwards))
         for stack in sorted(wanted, key=_order, reverse=True)
     )
     return Plan(
@@ -109,18 +112,35 @@ def plan_destroy(facts: ProvisioningFacts) -> Plan[StackWorld]:
     )
 
 
-def _order(stack: StackId) -> tuple[int, str]:
-    return LAYERS.index(stack.layer), stack.site
+def _order(stack: StackId) -> tuple[int, str, str]:
+    return ALL_LAYERS.index(stack.layer), stack.site, stack.agency
 
 
-def _before(stack: StackId, wanted: Container[StackId], layers: Sequence[str]) -> tuple[str, ...]:
+def _before(stack: StackId, wanted: Iterable[StackId], layers: Sequence[str]) -> tuple[str, ...]:
     """Keys of the site's layers that come before, of those that are in the plan at all."""
     earlier = layers[: layers.index(stack.layer)]
-    candidates = [StackId(layer=layer, site=stack.site) for layer in earlier]
-    return tuple(str(candidate) for candidate in candidates if candidate in wanted)
+    found = [other for other in wanted if other.site == stack.site and other.layer in earlier]
+    return tuple(
+        str(other) for other in sorted(found, key=lambda other: (layers.index(other.layer), other.agency))
+    )
 
 
 def _digests(facts: ProvisioningFacts) -> dict[str, str]:
     states = {f"state {stack.stack}": stack.fingerprint for stack in facts.stacks}
     clusters = {f"cluster {c.cluster.site}": c.live_uid or "" for c in facts.clusters}
     return {**clusters, **states}
+
+
+def is_failovers(change: ObjectChange, moved: Sequence[MovedObject]) -> bool:
+    """Whether an object differs only in what failover decided: where a service is, is no drift."""
+    if change.operation is not Operation.UPDATE or change.object is None:
+        return False
+    place = (change.object.kind, change.object.namespace, change.object.name)
+    held = [
+        f"spec.{key}" for each in moved if (each.kind, each.namespace, each.name) == place for key in each.spec
+    ]
+    return bool(held and change.paths) and all(_below(path, held) for path in change.paths)
+
+
+def _below(path: str, held: Sequence[str]) -> bool:
+    return any(path == field or path.startswith((f"{field}.", f"{field}[")) for field in held)

@@ -6,7 +6,7 @@ from typing import Protocol
 from ndcops.model.record import JsonObject
 from ndcops.model.site_status import SiteCondition
 from ndcops.model.stack_changes import ObjectRef, StackChanges, StackId, StackProgress, Writer
-from ndcops.model.stack_input import StackInput
+from ndcops.model.stack_input import MovedObject, StackInput
 from ndcops.model.target import ClusterRef
 
 OnProgress = Callable[[StackProgress], None]
@@ -67,4 +67,12 @@ class Clusters(Protocol):
 
     def read_writers(self, cluster: ClusterRef, ref: ObjectRef) -> tuple[Writer, ...]:
         """Who wrote the object's fields, latest first; empty when it is gone."""
+        ...
+
+    def read_moved(self, cluster: ClusterRef) -> tuple[MovedObject, ...]:
+        """Objects of services where failover decided something. Raises NdcopsError."""
+        ...
+
+    def read_api_groups(self, cluster: ClusterRef) -> tuple[str, ...]:
+        """Names of the API groups that the cluster serves. Raises NdcopsError."""
         ...

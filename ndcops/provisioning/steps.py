@@ -39,7 +39,7 @@ class ChangeStack:
 
     @property
     def key(self) -> str:
-        """`layer/site`."""
+        """`layer/site`, or `layer/site/agency`."""
         return str(self.stack)
 
     def describe(self) -> str:
@@ -77,7 +77,7 @@ class DestroyStack:
 
     @property
     def key(self) -> str:
-        """`layer/site`."""
+        """`layer/site`, or `layer/site/agency`."""
         return str(self.stack)
 
     def describe(self) -> str:
@@ -100,18 +100,29 @@ class DestroyStack:
 
 def decode_change(arguments: JsonObject) -> ChangeStack:
     """The step that a journal keeps."""
-    stack = StackId(layer=arguments["layer"], site=arguments["site"])
+    stack = _stack(arguments)
     return ChangeStack(stack, arguments["fingerprint"], arguments["refresh"], tuple(arguments["needs"]))
 
 
 def decode_destroy(arguments: JsonObject) -> DestroyStack:
     """The step that a journal keeps."""
-    stack = StackId(layer=arguments["layer"], site=arguments["site"])
+    stack = _stack(arguments)
     return DestroyStack(stack, arguments["fingerprint"], tuple(arguments["needs"]))
 
 
+def _stack(arguments: JsonObject) -> StackId:
+    return StackId(layer=arguments["layer"], site=arguments["site"], agency=arguments.get("agency", ""))
+
+
 def _arguments(stack: StackId, fingerprint: str, needs: tuple[str, ...]) -> JsonObject:
-    return {"layer": stack.layer, "site": stack.site, "fingerprint": fingerprint, "needs": list(needs)}
+    of_agency = {"agency": stack.agency} if stack.agency else {}
+    return {
+        "layer": stack.layer,
+        "site": stack.site,
+        **of_agency,
+        "fingerprint": fingerprint,
+        "needs": list(needs),
+    }
 
 
 def _refuse_stale(world: StackWorld, stack: StackId, planned: str) -> None:

@@ -7,6 +7,7 @@ import os
 import threading
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -20,12 +21,14 @@ if TYPE_CHECKING:
     from ndcops.lab.status import SiteStatusReport as SiteStatusReport
     from ndcops.model.finding import Finding
     from ndcops.model.inventory import Inventory
+    from ndcops.model.landing_zone import LandingZone
     from ndcops.model.record import JsonObject
-    from ndcops.model.stack_changes import StackProgress
+    from ndcops.model.stack_changes import StackId, StackProgress
     from ndcops.provisioning.run import Provisioning
     from ndcops.toolchain.build import EngineStatus
     from ndcops.toolchain.bundle import PackedBundle, UnpackedBundle
     from ndcops.toolchain.progress import BuildProgress
+    from ndcops.workflow.journal_file import FileJournal
     from ndcops.workflow.runner import StepEvent
 
 OnBuild = Callable[["BuildProgress"], None]
@@ -90,14 +93,18 @@ def provisioning(
     on_progress: "Callable[[StackProgress], None]",
     on_step: "Callable[[StepEvent], None]",
     on_build: OnBuild,
+    landing_zone: "Callable[[StackId], LandingZone] | None" = None,
 ) -> "Provisioning":
-    """The provisioning room on a target, its engine built if need be."""
+    """The provisioning room on a target, its engine built if need be.
+
+    landing_zone: what agencies' stacks shall make; by dossiers and ledger when it is not given.
+    """
     from ndcops.adapters.kubernetes_api import KubernetesApi
     from ndcops.adapters.pulumi_engine import EngineSettings, PulumiEngine
     from ndcops.provisioning.run import Provisioning
     from ndcops.toolchain.build import ensure_engine
     from ndcops.toolchain.engines import PULUMI_VERSION
-    from ndcops.workflow.journal_file import FileJournal
+    from ndcops.wiring.landing_zones import declared_zone
 
     inventory = read_inventory(chosen_inventory)
     chosen = target(kind, inventory)
@@ -108,24 +115,28 @@ def provisioning(
         state_dir=chosen.state_dir,
         plugin_dir=package / "provider" / "plugin",
     )
-
-    def open_journal(title: str) -> FileJournal:
-        began = datetime.now(UTC)
-        name = f"{began:%Y%m%dT%H%M%S.%f}-{title.replace(' ', '-')}.jsonl"
-        path = chosen.state_dir / "journal" / name
-        return FileJournal(path, actor=operator(chosen), now=lambda: datetime.now(UTC))
-
     return Provisioning(
         inventory=inventory,
         target=chosen,
         engine=PulumiEngine(settings, PULUMI_VERSION),
         clusters=KubernetesApi(),
-        open_journal=open_journal,
+        open_journal=partial(_stack_journal, chosen),
         width=max(len(chosen.clusters), 2 * (os.cpu_count() or 1)),
         stop=stop,
         on_progress=on_progress,
         on_step=on_step,
+        landing_zone=landing_zone or partial(declared_zone, kind, inventory, chosen_inventory),
     )
+
+
+def _stack_journal(chosen: Target, title: str) -> "FileJournal":
+    """A journal of its own for each run on a target's stacks."""
+    from ndcops.workflow.journal_file import FileJournal
+
+    began = datetime.now(UTC)
+    name = f"{began:%Y%m%dT%H%M%S.%f}-{title.replace(' ', '-')}.jsonl"
+    path = chosen.state_dir / "journal" / name
+    return FileJournal(path, actor=operator(chosen), now=lambda: datetime.now(UTC))
 
 
 def operator(chosen: Target) -> str:

@@ -28,8 +28,13 @@ class PatroniStore:
         from ndcops.adapters.patroni_clusters import StoredValue
 
         return {
-            each.key: StoredValue(each.value.decode(), each.mod_revision) for each in self._etcd.list_keys(prefix)
+            each.key: StoredValue(each.value.decode(), each.mod_revision, each.lease)
+            for each in self._etcd.list_keys(prefix)
         }
+
+    def lease_left_s(self, lease: int) -> int | None:
+        """Seconds until it lapses. Raises Unreachable."""
+        return self._etcd.lease_left_s(lease)
 
     def write_if(self, conditions: "Mapping[str, StoredValue | None]", values: Mapping[str, str]) -> bool:
         """One transaction. Raises Unreachable."""

@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from ndcops.model.inventory import Inventory
     from ndcops.model.roadmap import SiteRoom
     from ndcops.model.site import Site
+    from ndcops.onboarding.ports import SiteRooms
     from ndcops.onboarding.run.portfolio import Portfolios
     from ndcops.onboarding.run.roadmap import Roadmapping
     from ndcops.workflow.journal import Journal
@@ -25,17 +26,44 @@ def register_ledger(kind: str, chosen_inventory: Path | None) -> "Journal":
     return ledger_of(kind, chosen_inventory, records_folder(kind), "")
 
 
-def roadmapping(kind: str, chosen_inventory: Path | None) -> "Roadmapping":
-    """The roadmap of a target. Raises InvalidInput for a bad inventory."""
+def roadmapping(
+    kind: str, chosen_inventory: Path | None, *, history: Path | None = None, prometheus: str | None = None
+) -> "Roadmapping":
+    """The roadmap of a target; with a history of usage, room is foretold. Raises InvalidInput."""
     from ndcops.onboarding.run.roadmap import Roadmapping
     from ndcops.wiring import read_inventory
 
     inventory = read_inventory(chosen_inventory)
+    declared = DeclaredRooms(inventory, date.min)
+    foretold = history is not None or prometheus is not None
     return Roadmapping(
         inventory=inventory,
         ledger=register_ledger(kind, chosen_inventory),
-        rooms=DeclaredRooms(inventory, date.min),
+        rooms=_foretold(inventory, declared, history, prometheus) if foretold else declared,
         today=lambda: datetime.now(UTC).date(),
+    )
+
+
+def _foretold(
+    inventory: "Inventory", declared: "SiteRooms", history: Path | None, prometheus: str | None
+) -> "SiteRooms":
+    from ndcops.model.errors import InvalidInput
+    from ndcops.wiring.capacity import usage_history
+    from ndcops.wiring.forecast_rooms import ForecastRooms, calendar_days
+
+    rules = inventory.roadmap
+    if rules is None:
+        raise InvalidInput(
+            "the inventory has no roadmap.yaml", resolution="ndcops inventory schema --kind RoadmapRules"
+        )
+    now = datetime.now(UTC)
+    return ForecastRooms(
+        declared=declared,
+        inventory=inventory,
+        source=usage_history(history, prometheus),
+        now=lambda: now,
+        horizon_days=calendar_days(rules.first_day, rules.waves, rules.wave_weeks, now.date()),
+        fill_permille=FILL_LIMIT_PERMILLE,
     )
 
 

@@ -7,7 +7,9 @@ from ndcops.model.record import JsonObject
 from ndcops.model.service import Grade, Service
 from ndcops.model.stack_input import StackInput
 from stacks.components.admission_objects import admission_objects
+from stacks.components.placement import Placement
 from stacks.components.registration import cluster_provider, register, register_all
+from stacks.components.replication_objects import fence_classes, replication_objects
 from stacks.components.scheduling_objects import accelerator_objects, priority_objects
 from stacks.components.service_objects import (
     companion_objects,
@@ -27,7 +29,9 @@ class SiteCompute(pulumi.ComponentResource):
         options = pulumi.ResourceOptions(providers=[cluster_provider(given)])
         super().__init__("ndcops:site:Compute", given.site.name, None, options)
         self._given = given
+        self._placement = Placement(given.moved)
         register_all(admission_objects(given.site), self)
+        register_all(fence_classes(given.site, given.api_groups), self)
         classes = register_all(priority_objects(), self)
         self._priorities = dict(zip(Grade, classes, strict=True))
         self._accelerators = register_all(accelerator_objects(given.site), self)
@@ -42,14 +46,18 @@ class SiteCompute(pulumi.ComponentResource):
         namespace = zone_namespace(service.zone, given.upstream.get("network"))
         settings = register_all(settings_objects(given.site, service, namespace), self)
         register(service_policy(given.site, service, given.services, namespace), self)
-        register_all(route_objects(given.site, service, namespace), self)
+        routes = route_objects(given.site, service, namespace)
+        storage = given.upstream.get("storage")
+        data = replication_objects(given.site, service, namespace, storage, given.api_groups)
+        register_all([self._placement.kept(document) for document in (*routes, *data)], self)
         for placed in placed_workloads(given.site, service):
             register_all(companion_objects(placed, namespace), self)
             # Only what a pod cannot start without: the rest goes out at the same time.
             needed = [*settings, self._priorities[service.grade]]
             if placed.workload.gpus:
                 needed += self._accelerators
-            register(workload_manifest(placed, namespace, given.upstream.get("storage")), self, needed)
+            workload = workload_manifest(placed, namespace, storage)
+            register(self._placement.kept(workload, placed.workload.replicas), self, needed)
 
 
 def compute_outputs(given: StackInput) -> JsonObject:

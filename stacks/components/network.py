@@ -9,7 +9,7 @@ from ndcops.model.stack_input import StackInput
 from stacks.components.entry_objects import gateway_class_objects, gateway_object, gateway_policy
 from stacks.components.manifest import Manifest, manifest
 from stacks.components.registration import cluster_provider, register, register_all
-from stacks.components.zone_objects import flow_objects, zone_base_policies, zone_namespace_object
+from stacks.components.zone_objects import base_policies, flow_objects, zone_namespace_object
 
 
 class SiteNetwork(pulumi.ComponentResource):
@@ -24,7 +24,7 @@ class SiteNetwork(pulumi.ComponentResource):
         flows = flow_objects(site)
         for zone in site.network.zones:
             namespace = register(zone_namespace_object(site, zone), self)
-            inside = [*zone_base_policies(zone), gateway_policy(site, zone)]
+            inside = [*base_policies(zone_namespace(zone.name)), gateway_policy(site, zone)]
             inside += [policy for holder, policy in flows if holder == zone.name]
             register_all(inside, self, after=[namespace])
             register(gateway_object(zone), self, after=[namespace, *classes])

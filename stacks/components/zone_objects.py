@@ -5,7 +5,15 @@ else; inside a zone a system's own policy allows what it depends on (service_tra
 """
 
 from ndcops.model.errors import InvalidInput
-from ndcops.model.object_names import NAMESPACE_LABEL, ZONE_LABEL, flow_policies, zone_labels, zone_namespace
+from ndcops.model.object_names import (
+    DENY_POLICY,
+    DNS_POLICY,
+    NAMESPACE_LABEL,
+    ZONE_LABEL,
+    flow_policies,
+    zone_labels,
+    zone_namespace,
+)
 from ndcops.model.record import JsonObject
 from ndcops.model.site import Flow, Site, Zone
 from stacks.components.manifest import Manifest, manifest, network_policy, policy_port
@@ -17,16 +25,21 @@ _DNS_PORT = 53
 
 def zone_namespace_object(site: Site, zone: Zone) -> Manifest:
     """The namespace of a zone, with its Pod Security level in all three modes."""
-    labels = zone_labels(site.name, zone)
-    for mode in ("enforce", "audit", "warn"):
-        labels[f"pod-security.kubernetes.io/{mode}"] = zone.pod_security
-        labels[f"pod-security.kubernetes.io/{mode}-version"] = POD_SECURITY_VERSION
+    labels = zone_labels(site.name, zone) | pod_security_labels(zone.pod_security)
     return manifest("v1", "Namespace", zone_namespace(zone.name), {}, labels=labels)
 
 
-def zone_base_policies(zone: Zone) -> list[Manifest]:
+def pod_security_labels(level: str) -> dict[str, str]:
+    """A namespace's Pod Security level in all three modes."""
+    labels = {}
+    for mode in ("enforce", "audit", "warn"):
+        labels[f"pod-security.kubernetes.io/{mode}"] = level
+        labels[f"pod-security.kubernetes.io/{mode}-version"] = POD_SECURITY_VERSION
+    return labels
+
+
+def base_policies(namespace: str) -> list[Manifest]:
     """Nothing in, nothing out; then names may be asked for."""
-    namespace = zone_namespace(zone.name)
     deny: JsonObject = {"podSelector": {}, "policyTypes": ["Ingress", "Egress"]}
     name_service = {
         "namespaceSelector": {"matchLabels": {NAMESPACE_LABEL: "kube-system"}},
@@ -38,7 +51,7 @@ def zone_base_policies(zone: Zone) -> list[Manifest]:
         "policyTypes": ["Egress"],
         "egress": [{"to": [name_service], "ports": ports}],
     }
-    return [network_policy("default-deny", namespace, deny), network_policy("allow-dns", namespace, dns)]
+    return [network_policy(DENY_POLICY, namespace, deny), network_policy(DNS_POLICY, namespace, dns)]
 
 
 def flow_objects(site: Site) -> list[tuple[str, Manifest]]:

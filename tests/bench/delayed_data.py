@@ -41,6 +41,10 @@ class DelayedDatabases(Driver):
                 epoch=self.held.epoch(service.id),
             )
 
+    def read_epoch(self, service: Service) -> int:
+        with self.held.guard:
+            return self.held.epoch(service.id)
+
     def claim(self, service: Service, *, expect_epoch: int, epoch: int) -> None:
         self.held.claimed(service.id, epoch)
 

@@ -6,6 +6,7 @@ each kill another process, at another site, takes the run up; the end must be th
 
 import hashlib
 import json
+import random
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -103,24 +104,27 @@ def _execute(order: Order) -> Callable[[Failover], str]:
 
 
 def measure(sandbox: Sandbox, clock: Clock) -> Measured:
-    """Every point, as far as the time goes; points add up over calls."""
+    """Points in a drawn order, as many as are wanted and the time allows; they add up over calls."""
     path = results_folder() / f"kill-points-{source_key()}-{clock.seed}.jsonl"
     trials = [json.loads(line) for line in path.read_text().splitlines()] if path.exists() else []
     known = {trial["point"] for trial in trials}
-    complete = True
+    points: list[tuple[Operation, dict[str, Any], str, tuple[int, str]]] = []
     for operation in OPERATIONS:
         unkilled, calls = _unkilled(operation, clock.seed)
-        left = [p for p in _points(operation, calls) if p[0] not in known]
-        clock.say(f"{operation.name}: {calls} outside calls, {len(left)} of {2 * calls} points to do")
-        for name, at in left:
-            if clock.left_s < 20:
-                complete = False
-                break
-            trial = {"point": name, **_trial(operation, clock.seed, at, unkilled)}
-            trials.append(trial)
-            _append(path, trial)
-            if len(trials) % 100 == 0:
-                clock.say(f"{len(trials)} points, {sum(t['diverged'] for t in trials)} diverged")
+        clock.say(f"{operation.name}: {calls} outside calls")
+        points += [(operation, unkilled, name, at) for name, at in _points(operation, calls)]
+    left = [point for point in points if point[2] not in known]
+    # Whatever the time allows is spread over all operations, and over the whole of each.
+    random.Random(clock.seed).shuffle(left)
+    for operation, unkilled, name, at in left[: max(0, clock.wanted - len(trials))]:
+        if clock.left_s < 20:
+            break
+        trial = {"point": name, **_trial(operation, clock.seed, at, unkilled)}
+        trials.append(trial)
+        _append(path, trial)
+        if len(trials) % 100 == 0:
+            clock.say(f"{len(trials)} of {len(points)} points, {sum(t['diverged'] for t in trials)} diverged")
+    complete = len(trials) >= min(clock.wanted, len(points))
     return Measured(figures=_figures(trials), samples=_samples(trials), notes=NOTES, complete=complete)
 
 

@@ -94,6 +94,19 @@ class Sandbox:
         kept = {name: value for name, value in os.environ.items() if not name.startswith(_FOREIGN)}
         return kept | {name: str(path) for name, path in own.items()} | {"NDCOPS_INVENTORY": str(self.inventory)}
 
+    @contextmanager
+    def entered(self) -> Iterator[None]:
+        """The lab of this very process is the sandbox's, as long as this lasts."""
+        before = os.environ.get("NDCOPS_STATE_DIR")
+        os.environ["NDCOPS_STATE_DIR"] = str(self.state)
+        try:
+            yield
+        finally:
+            if before is None:
+                del os.environ["NDCOPS_STATE_DIR"]
+            else:
+                os.environ["NDCOPS_STATE_DIR"] = before
+
     def prepare(self) -> None:
         """Make the folders."""
         for name in ("home", "tmp", "run", "state"):

@@ -2,7 +2,10 @@
 
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+
+from ndcops.model.errors import NdcopsError
+from tests.bench.sandbox import BenchFailed
 
 CALL_LIMIT_S = 28 * 60.0
 """A call may take thirty minutes; two are for clearing up."""
@@ -50,3 +53,18 @@ class Clock:
 
 def _left(seconds: float) -> str:
     return f", about {seconds:.0f} s left" if seconds else ""
+
+
+def until(check: Callable[[], bool], what: str, timeout_s: float) -> None:
+    """Ask until it is so. Raises BenchFailed."""
+    deadline = time.monotonic() + timeout_s
+    problem = ""
+    while True:
+        try:
+            if check():
+                return
+        except NdcopsError as error:
+            problem = error.message
+        if time.monotonic() > deadline:
+            raise BenchFailed(f"{what}: not so after {timeout_s:.0f} s {problem}")
+        time.sleep(0.1)

@@ -30,7 +30,7 @@ def test_a_recorded_roadmap_is_kept_by_the_next(ndcops: Run) -> None:
     again = ndcops("agency", "roadmap", "--json").document
     assert again["kept"] == again["formerly_planned"] == 5
     assert ndcops("agency", "roadmap", "--anew", "--json").document["formerly_planned"] == 0
-    assert ndcops("agency", "portfolio", "--json").document["ledger_records"] == 1
+    assert ndcops("agency", "portfolio", "--json").document["ledger_records"] == 2
 
 
 def test_the_country_is_shown_with_page_and_catalogue(ndcops: Run, tmp_path: Path) -> None:

@@ -48,6 +48,16 @@ def test_a_cut_ledger_is_found(agencies, tmp_path):
         (("assess", "no-such"), 2, "no agency is called"),
         (("status", "no-such"), 2, "no agency is called"),
         (("status", "--target", "production"), 2, "who acts is not known"),
+        (("cutover", AGENCY), 2, "has several systems"),
+        (("cutover", AGENCY, "--system", "none"), 2, "no system 'none'"),
+        (("cutover", AGENCY, *SYSTEM, "--yes"), 3, "only a rehearsed system is cut over"),
+        (("cutover", AGENCY, *SYSTEM, "--abort", "--yes"), 2, "no cut-over of"),
+        (("rollback", AGENCY, *SYSTEM, "--yes"), 3, "only a system that is cut over goes back"),
+        (("rehearse", AGENCY, *SYSTEM, "--yes"), 3, "only a system in sync is rehearsed"),
+        (("accept", AGENCY, *SYSTEM, "--at", "ndc2", "--into", "host=x"), 3, "only a verified system"),
+        (("accept", AGENCY, *SYSTEM, "--at", "ndc2", "--into", "host=x password=s3cret"), 2, "password"),
+        (("decommission", AGENCY, *SYSTEM), 2, "give --at SITE"),
+        (("decommission", AGENCY, *SYSTEM, "--at", "ndc2", "--into", "host=x"), 3, "only an accepted system"),
     ],
 )  # fmt: skip
 def test_what_is_refused(agencies, words, code, expected):

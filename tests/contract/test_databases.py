@@ -28,7 +28,7 @@ def test_a_cluster_has_a_member_a_site_one_leader_and_one_that_confirms(world: W
 
 def test_a_claim_is_made_once_and_never_goes_back(world: World) -> None:
     state, epoch = claimed(world)
-    assert world.databases.read(world.service).epoch == epoch
+    assert world.databases.read(world.service).epoch == world.databases.read_epoch(world.service) == epoch
     world.databases.claim(world.service, expect_epoch=epoch, epoch=epoch)
     with pytest.raises(Changed):
         world.databases.claim(world.service, expect_epoch=state.epoch, epoch=epoch + 1)

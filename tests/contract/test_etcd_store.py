@@ -74,9 +74,13 @@ def test_a_lease_is_kept_and_ended(store: EtcdStore) -> None:
     lease = store.grant_lease(60)
     store.transact([], [Put("leased", b"x", lease)])
     assert store.keep_lease(lease)
+    assert (found := store.get("leased")) is not None
+    assert found.lease == lease
+    assert 30 < (store.lease_left_s(lease) or 0) <= 60
     store.revoke_lease(lease)
     store.revoke_lease(lease)
     assert not store.keep_lease(lease)
+    assert store.lease_left_s(lease) is None
     assert store.get("leased") is None
 
 

@@ -29,6 +29,11 @@ def test_every_site_has_a_server_and_each_answers(world: World) -> None:
     assert all(set(answer.addresses) < entries and answer.ttl_s > 0 for answer in state.answers)
 
 
+def test_only_the_servers_that_are_named_are_asked(world: World) -> None:
+    name, found = world.service.dns_names[0], first_answer(world)
+    assert world.names.read(name, (found.server,)).answers == (found,)
+
+
 def test_a_claim_is_made_once_at_one_server_and_never_goes_back(world: World) -> None:
     name, found, epoch = claimed(world)
     others = [answer.epoch for answer in world.names.read(name).answers[1:]]

@@ -1,36 +1,22 @@
-"""Whole seeds between real servers: everything a database may hold, killed in the middle, in other encodings."""
+"""Whole seeds between real servers: everything a database may hold, whose it is, how it is encoded and reached."""
 
-import ipaddress
-import subprocess
-import sys
-import threading
-import time
-from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
-from datetime import UTC, datetime, timedelta
+from collections.abc import Iterator
+from contextlib import ExitStack
 from pathlib import Path
 
 import psycopg
 import pytest
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.x509.oid import NameOID
 from psycopg.conninfo import make_conninfo
 
 from ndcops.adapters.postgres_servers.moving import PostgresSource, PostgresTarget
-from ndcops.model.errors import Interrupted, NdcopsError, Refused
-from ndcops.model.move import Move
-from ndcops.onboarding.plan.moving.seeding import SeedStage
-from ndcops.workflow.runner import StepEvent
+from ndcops.model.errors import NdcopsError, Refused
 from tests.moving_database import LATER, fill, move_between, rows_of
 from tests.postgres_source import BIN, DEBIAN, postgres_source
 from tests.postgres_source import PostgresSource as Server
-from tests.seed_runs import propose, run
+from tests.seed_runs import propose, run, seeded, wait_until
+from tests.tls_files import certify
 
 NAME = "Sổ \"hộ tịch\" 'x'"
-BIG_ROWS = 40_000
-"""About 20 MB: above what crosses in one batch."""
 
 
 @pytest.fixture(scope="module")
@@ -43,25 +29,6 @@ def target() -> Iterator[Server]:
 def source() -> Iterator[Server]:
     with postgres_source(wal_level="logical") as running:
         yield running
-
-
-def wait_until(check: Callable[[], bool], what: str) -> None:
-    deadline_s = time.monotonic() + 30
-    while not check():
-        assert time.monotonic() < deadline_s, what
-        time.sleep(0.1)
-
-
-@contextmanager
-def seeded(source: Server, target: Server, name: str, folder: Path) -> Iterator[Move]:
-    """A move that was run to its end; taken away afterwards."""
-    move = move_between(source, target, name)
-    try:
-        run(propose(move, folder), folder)
-        yield move
-    finally:
-        PostgresTarget(folder).remove(move)
-        PostgresSource().remove(move)
 
 
 @pytest.mark.parametrize("programs", [BIN, DEBIAN], ids=["18", "15"])
@@ -123,6 +90,48 @@ def test_a_role_of_somebody_else_is_not_taken(source: Server, target: Server, tm
     PostgresSource().remove(move)
 
 
+def test_an_account_without_power_over_its_server_is_enough(source: Server, target: Server, tmp_path: Path):
+    with source.connect() as session:
+        session.execute("CREATE ROLE thuong LOGIN REPLICATION")
+        session.execute("CREATE DATABASE thuong OWNER thuong")
+    words = source.connection("thuong").replace("user=postgres", "user=thuong")
+    with psycopg.connect(words, autocommit=True) as session:
+        session.execute("CREATE TABLE a (id int PRIMARY KEY, t text); INSERT INTO a VALUES (1, 'x')")
+        session.execute("CREATE TABLE b (t text); INSERT INTO b VALUES ('y')")
+    move = move_between(source, target, "thuong").model_copy(update={"source": words, "source_for_target": words})
+    proposal = propose(move, tmp_path)
+    run(proposal, tmp_path)
+    with psycopg.connect(words, autocommit=True) as here, target.connect("thuong") as there:
+        here.execute("UPDATE b SET t = 'z'; INSERT INTO a VALUES (2, 'w')")
+        wait_until(lambda: there.execute("SELECT t FROM b").fetchall() == [("z",)], "no stream")
+        assert PostgresSource().ddl_entries(move) == ()
+        here.execute("CREATE INDEX them ON a (t)")
+        assert PostgresSource().ddl_entries(move) == ("new: index CREATE INDEX them ON public.a USING btree (t)",)
+    PostgresTarget(tmp_path).remove(move)
+    PostgresSource().remove(move)
+    assert PostgresSource().facts(move).slot is None
+
+
+def test_every_right_that_an_account_lacks_is_told(source: Server, target: Server, tmp_path: Path):
+    source.create("khach")
+    with source.connect("khach") as session:
+        session.execute("CREATE ROLE khach LOGIN; CREATE TABLE a (id int PRIMARY KEY); SELECT lo_create(0)")
+    words = source.connection("khach").replace("user=postgres", "user=khach")
+    move = move_between(source, target, "khach").model_copy(update={"source": words})
+    with pytest.raises(Refused) as caught:
+        propose(move, tmp_path)
+    told = "\n".join(caught.value.details)
+    for word in (
+        "may not replicate",
+        "may not create",
+        "1 large objects",
+        "may not read public.a",
+        "owns neither",
+    ):
+        assert word in told
+    assert len(caught.value.details) == 5
+
+
 def test_an_old_encoding_stays_what_it_is(source: Server, target: Server, tmp_path: Path):
     with source.connect() as session:
         session.execute("CREATE DATABASE cu TEMPLATE template0 ENCODING 'WIN1258' LOCALE 'C'")
@@ -138,143 +147,6 @@ def test_an_old_encoding_stays_what_it_is(source: Server, target: Server, tmp_pa
                 assert here.execute(question).fetchall() == there.execute(question).fetchall()
         with target.connect("cu") as session:
             assert session.execute("SHOW server_encoding").fetchone() == ("WIN1258",)
-
-
-def big(source: Server, name: str) -> None:
-    """Two large tables and a small one."""
-    source.create(name)
-    with source.connect(name) as session:
-        for table in ("lon_1", "lon_2"):
-            session.execute(f"CREATE TABLE {table} (id int PRIMARY KEY, t text)".encode())
-            session.execute(
-                f"INSERT INTO {table} SELECT g, repeat('x', 500) FROM generate_series(1, {BIG_ROWS}) g".encode()
-            )
-        session.execute("CREATE TABLE nho (id int PRIMARY KEY, lon int REFERENCES lon_1)")
-        session.execute("INSERT INTO nho SELECT g, g FROM generate_series(1, 100) g")
-        session.execute("ANALYZE")
-
-
-def sums(connection: str) -> list[tuple[object, ...]]:
-    with psycopg.connect(connection) as session:
-        return [
-            session.execute(f"SELECT count(*), sum(hashtext(x::text)) FROM {table} x".encode()).fetchall()[0]
-            for table in ("lon_1", "lon_2", "nho")
-        ]
-
-
-@pytest.mark.parametrize("victim", ["public.lon_2", "public.nho"])
-def test_killed_in_the_middle_of_a_copy_it_goes_on_and_no_row_is_lost_or_doubled(
-    source: Server, target: Server, tmp_path: Path, victim: str
-):
-    name = victim.removeprefix("public.")
-    big(source, name)
-    move = move_between(source, target, name)
-    command = [sys.executable, "-m", "tests.seed_runs", move.model_dump_json(), str(tmp_path), victim]
-    died = subprocess.run(command, capture_output=True, text=True, timeout=120, check=False)
-    assert died.returncode == -9, died.stderr
-    try:
-        with source.connect(name) as session:
-            session.execute("UPDATE lon_1 SET t = 'sau' WHERE id % 7 = 0; DELETE FROM lon_2 WHERE id % 9 = 0")
-            session.execute("INSERT INTO nho VALUES (1001, 3)")
-        again = propose(move, tmp_path)
-        assert again.plan.facts["stage"] == SeedStage.KEPT
-        run(again, tmp_path)
-        wait_until(lambda: sums(move.source) == sums(move.target), "rows differ")
-        assert PostgresSource().schema(move) == PostgresTarget(tmp_path).schema(move)
-        assert [step.key for step in propose(move, tmp_path).plan.steps] == ["in step"]
-    finally:
-        PostgresTarget(tmp_path).remove(move)
-        PostgresSource().remove(move)
-
-
-def test_a_slot_that_somebody_dropped_begins_all_anew(source: Server, target: Server, tmp_path: Path):
-    source.create("roi")
-    with source.connect("roi") as session:
-        session.execute("CREATE TABLE a (id int PRIMARY KEY); INSERT INTO a VALUES (1)")
-        session.execute("CREATE TABLE b (a int PRIMARY KEY REFERENCES a); INSERT INTO b VALUES (1)")
-    move = move_between(source, target, "roi")
-
-    def end(event: StepEvent) -> None:
-        if (event.key, event.state) == ("rest", "done"):
-            raise CutOff
-
-    with pytest.raises(CutOff):
-        run(propose(move, tmp_path), tmp_path, width=1, on_step=end)
-    PostgresSource().drop_slot(move)
-    with source.connect("roi") as session:
-        session.execute("INSERT INTO a VALUES (2)")
-    again = propose(move, tmp_path)
-    assert again.plan.facts["stage"] == SeedStage.ANEW
-    run(again, tmp_path)
-    with target.connect("roi") as session:
-        assert session.execute("SELECT id FROM a ORDER BY 1").fetchall() == [(1,), (2,)]
-        assert session.execute("SELECT a FROM b").fetchall() == [(1,)]
-    PostgresTarget(tmp_path).remove(move)
-    PostgresSource().remove(move)
-
-
-class CutOff(BaseException):
-    """Stands for the end of the process: nothing after it is done, and every connection ends."""
-
-
-CUTS = (
-    ("guard", "running"),
-    ("tables", "done"),
-    ("snapshot", "running"),
-    ("snapshot", "done"),
-    ("copy public.a and 1 more", "done"),
-    ("keys public.a and 1 more", "running"),
-    ("rest", "done"),
-    ("stream", "done"),
-    ("finish", "running"),
-)
-"""Where another thing stays behind each time."""
-
-
-def test_cut_off_before_or_after_a_step_it_goes_on(source: Server, target: Server, tmp_path: Path):
-    source.create("cat")
-    with source.connect("cat") as session:
-        session.execute("CREATE TABLE a (id int PRIMARY KEY, t text); CREATE TABLE b (a int REFERENCES a, t text)")
-        session.execute("INSERT INTO a SELECT g, 'x' FROM generate_series(1, 50) g; INSERT INTO b SELECT 1, 'y'")
-        session.execute("SELECT lo_from_bytea(5, 'abc')")
-    move = move_between(source, target, "cat")
-    assert {key for key, _ in CUTS} <= {step.key for step in propose(move, tmp_path).plan.steps}
-    written = 100
-    for number, cut in enumerate(CUTS):
-
-        def end(event: StepEvent, cut: tuple[str, str] = cut) -> None:
-            if (event.key, event.state) == cut:
-                raise CutOff
-
-        with pytest.raises(CutOff):
-            run(propose(move, tmp_path), tmp_path, width=1, on_step=end)
-        with source.connect("cat") as session:
-            written += 1
-            session.execute(f"INSERT INTO a VALUES ({written}, 'z'); UPDATE b SET t = '{number}'".encode())
-        run(propose(move, tmp_path), tmp_path)
-        question = "SELECT (SELECT string_agg(x::text, ',' ORDER BY id) FROM a x), (SELECT t FROM b)"
-        with source.connect("cat") as here, target.connect("cat") as there:
-            wait_until(
-                lambda: here.execute(question).fetchall() == there.execute(question).fetchall(),  # noqa: B023
-                f"rows differ after {cut}",
-            )
-            assert there.execute("SELECT lo_get(5)").fetchone() == (b"abc",)
-        PostgresTarget(tmp_path).remove(move)
-        PostgresSource().remove(move)
-
-
-def test_ctrl_c_ends_a_copy_at_once_and_the_next_run_goes_on(source: Server, target: Server, tmp_path: Path):
-    big(source, "dung")
-    move = move_between(source, target, "dung")
-    stop = threading.Event()
-    try:
-        with pytest.raises(Interrupted):
-            run(propose(move, tmp_path), tmp_path, width=1, on_copied=lambda _: stop.set(), stop=stop)
-        run(propose(move, tmp_path), tmp_path)
-        wait_until(lambda: sums(move.source) == sums(move.target), "rows differ")
-    finally:
-        PostgresTarget(tmp_path).remove(move)
-        PostgresSource().remove(move)
 
 
 def test_a_table_that_changes_in_the_middle_is_found_and_the_seed_refused(
@@ -349,34 +221,3 @@ def test_tls_and_a_password_of_every_character(tmp_path: Path):
         for path in tmp_path.glob("*.jsonl"):
             assert password not in path.read_text()
         assert password not in (target.data.parent / "log").read_text(errors="replace")
-
-
-def certify(folder: Path) -> Path:
-    """A certificate for 127.0.0.1 in the server's folder, which is its own authority; returns its file."""
-    key = ec.generate_private_key(ec.SECP256R1())
-    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "127.0.0.1")])
-    now = datetime.now(UTC)
-    certificate = (
-        x509.CertificateBuilder()
-        .subject_name(name)
-        .issuer_name(name)
-        .public_key(key.public_key())
-        .serial_number(x509.random_serial_number())
-        .not_valid_before(now - timedelta(days=1))
-        .not_valid_after(now + timedelta(days=1))
-        .add_extension(
-            x509.SubjectAlternativeName([x509.IPAddress(ipaddress.ip_address("127.0.0.1"))]), critical=False
-        )
-        .add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
-        .sign(key, hashes.SHA256())
-    )
-    private = folder / "tls.key"
-    private.touch(0o600)
-    private.write_bytes(
-        key.private_bytes(
-            serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
-        )
-    )
-    public = folder / "tls.crt"
-    public.write_bytes(certificate.public_bytes(serialization.Encoding.PEM))
-    return public

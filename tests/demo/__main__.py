@@ -24,8 +24,11 @@ from tests.demo.chapters import (
     CHAPTERS,
     EVIDENCE_PAGE,
     PAGE,
+    PORTFOLIO_PAGE,
     PROOFS,
     REPOSITORY,
+    ROADMAP_PAGE,
+    RUNBOOK_PAGE,
     SITE,
     Chapter,
     Step,
@@ -169,6 +172,9 @@ def _where_to_look() -> None:
             ("Capacity", CAPACITY_PAGE),
             ("Evidence", EVIDENCE_PAGE),
             ("Agency", AGENCY_PAGE),
+            ("Roadmap", ROADMAP_PAGE),
+            ("Runbook", RUNBOOK_PAGE),
+            ("Portfolio", PORTFOLIO_PAGE),
         )
         if path.exists()
     )

@@ -1,4 +1,4 @@
-"""The demo's chapter of an agency: a ministry registers from its live database, signs, and is assessed.
+"""The demo's chapter of an agency: a ministry registers from its live database and goes on to its landing zone.
 
 The sources are real PostgreSQL servers on loopback that end with this program; keys are made for the occasion, and
 the inventory is a copy, so that the sample stays as it is.
@@ -13,7 +13,7 @@ import tempfile
 from pathlib import Path
 
 from ndcops.model.errors import ExitCode
-from tests.demo.chapters import AGENCY_PAGE, REPOSITORY
+from tests.demo.chapters import AGENCY_PAGE, PORTFOLIO_PAGE, REPOSITORY, ROADMAP_PAGE, RUNBOOK_PAGE
 from tests.onboarding_world import Keys
 from tests.sample_sources import sample_sources
 
@@ -37,7 +37,7 @@ def main() -> int:
         (inventory / "signers.yaml").write_text(keys.signers.model_dump_json(by_alias=True, exclude_none=True))
         with sample_sources(here) as (_, services):
             environment = {**os.environ, "PGSERVICEFILE": str(services), "NDCOPS_INVENTORY": str(inventory)}
-            for why, words, expected in _commands(here, labelled):
+            for why, words, expected in (*_commands(here, labelled), *_onwards()):
                 print(f"\n# {why}\n$ ndcops {shlex.join(words)}", flush=True)
                 code = subprocess.run([NDCOPS, *words], cwd=REPOSITORY, env=environment).returncode
                 if code != expected:
@@ -83,6 +83,36 @@ def _commands(here: Path, labelled: Path) -> list[tuple[str, list[str], int]]:
             ExitCode.DONE,
         ),
         ("Where the ministry's systems stand, and what comes next.", ["agency", "status", AGENCY], ExitCode.DONE),
+    ]
+
+
+def _onwards() -> list[tuple[str, list[str], int]]:
+    return [
+        (
+            "When does each system move, and why not earlier? Recorded, the roadmap lets them into their plan.",
+            ["agency", "roadmap", "--record", "--yes", "--html", str(ROADMAP_PAGE)],
+            ExitCode.DONE,
+        ),
+        (
+            "The ledger of all that, at three centres and in the store: each copy against each signed head.",
+            ["ledger", "verify"],
+            ExitCode.DONE,
+        ),
+        (
+            "The landing zone at both centres; then every way from one agency into another is tried, and denied.",
+            ["agency", "provision", AGENCY, "--yes"],
+            ExitCode.DONE,
+        ),
+        (
+            "The whole way as a runbook to read and to print; --run performs a step by the command that it shows.",
+            ["agency", "runbook", AGENCY, "--html", str(RUNBOOK_PAGE)],
+            ExitCode.DONE,
+        ),
+        (
+            "The country at a glance.",
+            ["agency", "portfolio", "--html", str(PORTFOLIO_PAGE)],
+            ExitCode.DONE,
+        ),
     ]
 
 

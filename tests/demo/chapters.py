@@ -17,7 +17,10 @@ CAPACITY_PAGE = REPOSITORY / "build" / "capacity.html"
 ONE_SERVICE = REPOSITORY / "build" / "one-service"
 EVIDENCE_PAGE = REPOSITORY / "build" / "evidence.html"
 AGENCY_PAGE = REPOSITORY / "build" / "agency.html"
-SERVICE, STANDBY = "identity", "ndc2"
+ROADMAP_PAGE = REPOSITORY / "build" / "roadmap.html"
+RUNBOOK_PAGE = REPOSITORY / "build" / "runbook.html"
+PORTFOLIO_PAGE = REPOSITORY / "build" / "portfolio.html"
+SERVICE = "identity"
 SITE, NAMESPACE, WORKLOAD = "ndc1", "ndc-management", "identity-login"
 COLLEAGUE = "anh-tuan"
 """The field manager of whoever changes an object by hand."""
@@ -172,18 +175,21 @@ def _failover() -> tuple[Step, ...]:
         ),
         Step("Moved, planned.", ("ndcops", "failover", "switch", SERVICE, "--yes", *alone), says="moved"),
         Step("The client outside: no confirmed write is lost.", (*probe, "show", SERVICE)),
-        Step("Now the whole centre where it runs loses its power.", ("ndcops", "lab", "kill", STANDBY)),
+        Step("And home again, planned.", ("ndcops", "failover", "failback", "--yes", *alone), says="moved"),
+        Step(f"Now {SITE}, where it runs, loses its power as a whole.", ("ndcops", "lab", "kill", SITE)),
         Step(
             "All leaves it, and nothing is asked of it.",
-            ("ndcops", "failover", "evacuate", STANDBY, "--lost", "--yes", *alone),
+            ("ndcops", "failover", "evacuate", SITE, "--lost", "--yes", *alone),
             says="moved",
         ),
         Step("The client outside: how long it was away, and what was lost.", (*probe, "show", SERVICE)),
-        Step("The centre is back, and believes what it last knew.", ("ndcops", "lab", "revive", STANDBY)),
+        Step("The centre is back, and believes what it last knew.", ("ndcops", "lab", "revive", SITE)),
         Step(
-            "What it holds is stopped and catches up; then everything goes home that is not there.",
+            "What it holds is stopped and catches up behind its fence; then the sign-in goes home.",
             ("ndcops", "failover", "failback", "--yes", *alone),
+            says="moved",
         ),
+        Step("The client outside, over all of it.", (*probe, "show", SERVICE)),
         Step("It ends.", (*probe, "stop", SERVICE)),
     )
 
@@ -216,7 +222,7 @@ def _agency() -> tuple[Step, ...]:
     AGENCY_PAGE.parent.mkdir(exist_ok=True)
     return (
         Step(
-            "An agency moves in, up to its assessment: live sources of its own, keys made for the occasion.",
+            "An agency comes, up to its landing zone: live sources of its own, keys made for the occasion.",
             (sys.executable, "-m", "tests.demo.agency"),
         ),
     )
@@ -235,7 +241,7 @@ CHAPTERS = (
         "failover", "A service moves; a centre is lost, and comes back", 170, _failover, needs=("lab", "apply")
     ),
     Chapter("hosts", "A host hardened, and never a lock-out", 150, _hosts),
-    Chapter("agency", "A ministry registers, signs, is assessed", 25, _agency),
+    Chapter("agency", "A ministry registers, is assessed, gets its landing zone", 60, _agency, needs=("lab",)),
 )
 
 PROOFS: dict[str, Callable[[], tuple[str, ...]]] = {

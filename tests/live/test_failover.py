@@ -4,8 +4,10 @@ The service's probe writes throughout, through its name, from outside.
 """
 
 import json
+import signal
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -14,20 +16,28 @@ from typing import Any
 
 import pytest
 
+from ndcops.failover.run.room import Failover
 from ndcops.lab import outage
 from ndcops.lab.databases.patroni_member import TTL_S
+from ndcops.lab.down import down
+from ndcops.lab.folder import LabPaths, lab_folder
 from ndcops.lab.probe.control import ProbeFindings, findings, start_probe, stop_probe
-from ndcops.lab.state import LabState, lab_target
+from ndcops.lab.state import lab_target
+from ndcops.lab.up import up
+from ndcops.model.errors import ExitCode
+from ndcops.model.target import TargetKind
 from ndcops.wiring import read_inventory
+from ndcops.wiring.failover import failover
 from ndcops.wiring.lab_services import lab_databases, lab_names
+from tests.live.conftest import small_inventory
 from tests.live.site_operator import REPOSITORY, Ended, Operator
 from tests.one_service_inventory import one_service_inventory
+from tests.production import OBJECTS, AuditLogs, object_versions
 
 pytestmark = [pytest.mark.live, pytest.mark.slow, pytest.mark.timeout(600)]
 SERVICE, NAME = "identity", "login.ndc.gov.vn"
 HOME, STANDBY = "ndc1", "ndc2"
 PATIENCE_S = 150
-OBJECTS = "deployments,statefulsets,services,configmaps,networkpolicies,poddisruptionbudgets,serviceaccounts"
 
 
 def wait_until(check: Callable[[], bool], what: str, timeout_s: float = 60) -> None:
@@ -63,6 +73,11 @@ class Country:
         assert done.code == code, done.told()
         return done.document
 
+    def room(self) -> Failover:
+        """The room in this process, to look into the store."""
+        stop = threading.Event()
+        return failover(TargetKind.LAB.value, self.inventory, stop=stop, on_step=lambda _: None)
+
     def place(self) -> tuple[str, set[str], dict[str, int]]:
         """Where the database is led, where every name server leads, and pods wanted by site."""
         names = lab_names()
@@ -84,18 +99,30 @@ class Country:
         """All objects of both sites, by version: what a drill may not have written."""
         found = set()
         for site, operator in self.operators.items():
-            for item in json.loads(operator.kubectl("get", OBJECTS, "-A", "-o", "json"))["items"]:
-                metadata = item["metadata"]
-                # A status that settles is no change: the generation counts where there is one.
-                version = str(metadata.get("generation", "")) or metadata["resourceVersion"]
-                marks = json.dumps(metadata.get("annotations", {}), sort_keys=True)
-                place = f"{metadata.get('namespace', '')}/{metadata['name']} {metadata['uid']}"
-                found.add((site, item["kind"], place, version, marks))
+            found |= object_versions(site, json.loads(operator.kubectl("get", OBJECTS, "-A", "-o", "json")))
         return found
+
+    def audit_logs(self) -> AuditLogs:
+        """The three sites' audit logs, from their ends on."""
+        paths = LabPaths(lab_folder())
+        sites = [cluster.site for cluster in lab_target().clusters]
+        return AuditLogs.from_now({site: paths.site(site) / "audit" / "audit.log" for site in sites})
 
 
 @pytest.fixture(scope="module")
-def country(lab_service: LabState, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Country]:
+def lab_of_its_own(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """Sites die here, and the session's lab has a database led from where its own tests moved it."""
+    with pytest.MonkeyPatch.context() as environment:
+        environment.setenv("NDCOPS_STATE_DIR", str(tmp_path_factory.mktemp("failover-state")))
+        try:
+            up(small_inventory(), services=[SERVICE])
+            yield
+        finally:
+            down()
+
+
+@pytest.fixture(scope="module")
+def country(lab_of_its_own: None, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Country]:
     """The service's objects applied at its two sites; removed at the end."""
     inventory = one_service_inventory(tmp_path_factory.mktemp("one") / "inventory", SERVICE, replicas=2)
     target = lab_target()
@@ -119,6 +146,16 @@ def probed(country: Country) -> Iterator[Country]:
         yield country
     finally:
         stop_probe(SERVICE)
+
+
+def once_begun(room: Failover, known: set[str], *, records: int) -> str:
+    """The new run, as soon as its journal holds so many records."""
+
+    def begun() -> list[str]:
+        return [head.run for head in room.runs() if head.run not in known and head.records >= records]
+
+    wait_until(lambda: bool(begun()), "the run has begun")
+    return begun()[0]
 
 
 def seen() -> ProbeFindings:
@@ -148,6 +185,40 @@ def test_a_planned_switch_loses_no_write(probed: Country) -> None:
     probed.failover("report", story["run"], "--html", str(probed.inventory.parent / "report.html"))
 
 
+def test_stacks_leave_a_service_where_it_is(country: Country) -> None:
+    """After the switch: nothing has drifted, and an up neither conflicts nor moves anything back."""
+    away = country.place()
+    assert away[0] == STANDBY, "the switch before this test left it at its standby"
+    for words in (("drift",), ("up",)):
+        ended = country.ended(
+            country.start("--site", HOME, "--site", STANDBY, "stack", *words, "--layer", "compute")
+        )
+        assert ended.code == 0, ended.told()
+    assert country.place() == away
+
+
+def test_a_frozen_operator_wakes_up_overtaken(probed: Country) -> None:
+    """Stopped in the middle of a switch, until another one has taken the lock and ended the run."""
+    source, room = probed.place()[0], probed.room()
+    known = {head.run for head in room.runs()}
+    operator = probed.start("failover", "switch", SERVICE)
+    try:
+        run = once_begun(room, known, records=6)
+        operator.send_signal(signal.SIGSTOP)
+        assert not room.story(run).ending, "it was over before it was frozen"
+        wait_until(lambda: room.given.coordination.status().holder is None, "its lease runs out")
+        story = probed.failover("resume", run)
+        operator.send_signal(signal.SIGCONT)
+        woken = probed.ended(operator)
+    finally:
+        operator.kill()
+    assert (story["ending"], len(story["epochs"])) == ("done", 2)
+    assert woken.code == ExitCode.PARTLY_APPLIED, woken.told()
+    assert room.story(run).digest == story["digest"], "it wrote nothing more"
+    arrived(probed, other(source))
+    assert seen().lost == 0
+
+
 def test_a_killed_site_is_left_and_rejoins(probed: Country) -> None:
     lost = probed.place()[0]
     outage.kill(lost)
@@ -163,10 +234,12 @@ def test_a_killed_site_is_left_and_rejoins(probed: Country) -> None:
 
 
 def test_a_drill_leaves_everything_as_it_was(probed: Country) -> None:
-    before = probed.objects()
+    before, logs = probed.objects(), probed.audit_logs()
     story = probed.failover("drill", SERVICE)
     assert story["ending"] == "done"
     (check,) = [step for step in story["steps"] if "/check-copy@" in step["key"]]
     assert check["evidence"]["passed"], check
     assert probed.objects() == before
+    assert (len(logs.logs), logs.production_writes()) == (3, [])
+    assert logs.drill_writes()
     assert seen().seen.failed == 0

@@ -29,6 +29,10 @@ class SimulatedDatabases:
         seen, store = self._seen, self._seen.country.patroni[service.id]
         return seen.country.network.call_majority(seen.operator, lambda: self._state(service, store))
 
+    def read_epoch(self, service: Service) -> int:
+        seen, store = self._seen, self._seen.country.patroni[service.id]
+        return seen.country.network.call_majority(seen.operator, lambda: int(store.epoch))
+
     def _state(self, service: Service, store: Any) -> DatabaseState:
         network = self._seen.country.network
         members = []

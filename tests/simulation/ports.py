@@ -1,6 +1,6 @@
 """The ports of the failover room onto the simulated country, as seen from one operator's host."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any, TypeVar
@@ -179,9 +179,11 @@ class SimulatedNames:
     def entry(self, site: str) -> str:
         return entry_of(site)
 
-    def read(self, name: str) -> NameState:
+    def read(self, name: str, servers: Collection[str] = ()) -> NameState:
         answers = []
         for site in self._seen.country.sites:
+            if servers and f"ns-{site}" not in servers:
+                continue
             record = self._seen.country.records[site, name]
             try:
                 answers.append(

@@ -217,22 +217,21 @@ class Scenario:
             return self._move(order)
         self.attempts[run] = self.attempts.get(run, 0) + 1
         if healed and self.attempts[run] > 6:
-            # It goes neither forwards nor back, as when Patroni moved a leader meanwhile: a new order replaces it.
-            taken = tuple(AcceptedRisk(name=f"open-run:{run}", reason="superseded") for run in open_runs)
-            return (
-                self._rejoin_work(taken)
-                if self.random.random() < 0.5
-                else self._move(Order(kind="switch", accepted=(*self._accepted(), *taken)))
-            )
+            # It goes neither forwards nor back, as when Patroni moved a leader: a new order replaces it.
+            risks = [*(f"open-run:{run}" for run in open_runs), *(f"left-half-way:{s.id}" for s in self.services)]
+            taken = tuple(AcceptedRisk(name=name, reason="superseded") for name in risks)
+            if self.random.random() < 0.5:
+                return self._rejoin_work(taken)
+            return self._move(Order(kind="switch", accepted=(*self._accepted(), *taken)))
         if self.random.random() < 0.3:
             return lambda room: str(room.abort(run))
         return lambda room: str(room.resume(run))
 
     def _rejoin_work(self, taken: tuple[AcceptedRisk, ...] = ()) -> Callable[[Failover], str]:
         def work(room: Failover) -> str:
+            half = tuple(AcceptedRisk(name=f"half-promoted:{s.id}", reason="simulated") for s in self.services)
             for site in SITES:
-                proposal = room.propose_rejoin(Order(kind="failback", site=site, accepted=taken))
-                if proposal is not None:
+                if proposal := room.propose_rejoin(Order(kind="failback", site=site, accepted=(*taken, *half))):
                     room.execute(proposal)
             split = tuple(one.id for one in self.services if self._is_split(one))
             if split:

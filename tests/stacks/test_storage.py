@@ -6,10 +6,11 @@ from hypothesis import settings
 from hypothesis import strategies as st
 
 from ndcops.model.errors import InvalidInput
-from ndcops.model.quantity import parse_quantity
+from ndcops.model.quantity import parse_quantity, quantity_of
 from ndcops.model.service import Service
 from ndcops.model.site import Site
-from stacks.components.storage_quotas import quantity_of, quota_objects, zone_limits_bytes
+from ndcops.model.storage_shares import tenant_limits_bytes, zone_limits_bytes
+from stacks.components.storage_quotas import quota_objects
 from tests.stacks.recorded import run_layer
 from tests.stacks.sample import service_document, services, site_document, stack_input, workload_document
 
@@ -78,6 +79,18 @@ def test_quotas_never_promise_more_than_a_tier_has(usable_tib: int, sizes_mib: l
     assert sum(limit["fast"] for limit in limits.values()) <= usable_tib * 2**40
     assert limits["soc"]["fast"] >= sum(sizes_mib) * 2**20
     assert all(0 < limit["fast"] <= _LARGEST_QUOTA_BYTES for limit in limits.values())
+
+
+def test_a_zone_that_hosts_agencies_leaves_its_share_to_them() -> None:
+    document = site_document()
+    plain = zone_limits_bytes(Site.model_validate(document), services())
+    document["network"]["zones"][1]["hosts_agencies"] = True
+    site = Site.model_validate(document)
+    assert document["network"]["zones"][1]["name"] == "agency"
+    limits, shared = zone_limits_bytes(site, services()), tenant_limits_bytes(site, services(), "agency")
+    assert {tier: limits["agency"][tier] + shared[tier] for tier in shared} == plain["agency"]
+    assert limits["data"] == plain["data"]
+    assert tenant_limits_bytes(site, services(), "data") == {}
 
 
 def test_databases_on_hosts_take_from_the_tier_without_a_quota() -> None:

@@ -4,12 +4,13 @@ from hypothesis import given as for_all
 from hypothesis import settings
 from hypothesis import strategies as st
 
+from ndcops.model.object_names import zone_namespace
 from ndcops.model.record import JsonObject
 from ndcops.model.service import Service
 from ndcops.model.site import Site
 from stacks.components.entry_objects import gateway_policy
 from stacks.components.service_traffic import blocked_dependencies, service_policy
-from stacks.components.zone_objects import flow_objects, zone_base_policies, zone_namespace_object
+from stacks.components.zone_objects import base_policies, flow_objects, zone_namespace_object
 from tests.stacks.sample import service_document, services, site_document
 from tests.stacks.traffic import Pod, is_allowed
 
@@ -37,7 +38,7 @@ def _site(flows: list[tuple[str, str, int]]) -> Site:
 def _zone_policies(site: Site) -> list[JsonObject]:
     policies = [policy for _, policy in flow_objects(site)]
     for zone in site.network.zones:
-        policies += [*zone_base_policies(zone), gateway_policy(site, zone)]
+        policies += [*base_policies(zone_namespace(zone.name)), gateway_policy(site, zone)]
     return policies
 
 

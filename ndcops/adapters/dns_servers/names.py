@@ -1,6 +1,6 @@
 """The names of services at every authoritative server: failover's port `Names`, built by wiring."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 
 from ndcops.adapters.dns_servers.server import AuthoritativeServer
@@ -26,10 +26,11 @@ class DnsServers:
                 resolution=f"add dns.entry to inventory/sites/{site}.yaml",
             ) from None
 
-    def read(self, name: str) -> NameState:
-        """What every server says, asked side by side."""
-        with ThreadPoolExecutor(max(1, len(self._servers))) as pool:
-            answers = tuple(pool.map(lambda server: server.answer(name), self._servers.values()))
+    def read(self, name: str, servers: Collection[str] = ()) -> NameState:
+        """What these servers say, or all, asked side by side."""
+        asked = [server for label, server in self._servers.items() if not servers or label in servers]
+        with ThreadPoolExecutor(max(1, len(asked))) as pool:
+            answers = tuple(pool.map(lambda server: server.answer(name), asked))
         return NameState(name=name, answers=answers)
 
     def claim(self, name: str, server: str, *, expect_epoch: int, epoch: int) -> None:

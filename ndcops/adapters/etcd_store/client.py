@@ -124,6 +124,12 @@ class EtcdStore:
         answer = self._call("/v3/lease/keepalive", {"ID": str(lease)})
         return int(answer.get("result", {}).get("TTL", 0)) > 0
 
+    def lease_left_s(self, lease: int) -> int | None:
+        """Seconds until the lease lapses unless it is kept; None for one that has. Raises Unreachable."""
+        answer = self._call("/v3/lease/timetolive", {"ID": str(lease)})
+        left_s = int(answer.get("TTL", 0))
+        return left_s if left_s >= 0 else None
+
     def revoke_lease(self, lease: int) -> None:
         """End the lease and what it holds; one that has lapsed is fine. Raises Unreachable."""
         try:

@@ -21,6 +21,7 @@ _ENTRIES = (
     "signers.yaml",
     "ledger.yaml",
     "roadmap.yaml",
+    "runbook.yaml",
 )
 _SAMPLE = Path(__file__).resolve().parents[3] / "inventory"
 _IGNORED_SUFFIXES = (".md", ".txt")

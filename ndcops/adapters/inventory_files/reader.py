@@ -18,13 +18,14 @@ from ndcops.model.inventory import Inventory
 from ndcops.model.ledger import LedgerDeclaration
 from ndcops.model.migrations import MIGRATIONS, Migration
 from ndcops.model.roadmap import RoadmapRules
+from ndcops.model.runbook import Runbook
 from ndcops.model.service import Service
 from ndcops.model.signer import Signers
 from ndcops.model.site import Site
 from ndcops.model.waiver import Waivers
 
 Named = TypeVar("Named", Site, Service, Dossier)
-Single = TypeVar("Single", Coordination, Baseline, Waivers, Signers, LedgerDeclaration, RoadmapRules)
+Single = TypeVar("Single", Coordination, Baseline, Waivers, Signers, LedgerDeclaration, RoadmapRules, Runbook)
 _Place = tuple[Source, tuple[str | int, ...]]
 
 
@@ -85,6 +86,7 @@ class _Reading:
             signers=self._single("signers.yaml", Signers),
             ledger=self._single("ledger.yaml", LedgerDeclaration),
             roadmap=self._single("roadmap.yaml", RoadmapRules),
+            runbook=self._single("runbook.yaml", Runbook),
         )
         refused = self._folder.refused
         unread = Unread(*(frozenset(self._unread[kind] | refused) for kind in ("Site", "Service", "Dossier")))

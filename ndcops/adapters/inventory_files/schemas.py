@@ -12,6 +12,7 @@ from ndcops.model.dossier import Dossier
 from ndcops.model.ledger import LedgerDeclaration
 from ndcops.model.price_list import PriceList
 from ndcops.model.roadmap import RoadmapRules
+from ndcops.model.runbook import Runbook
 from ndcops.model.service import Service
 from ndcops.model.signer import Signers
 from ndcops.model.site import Site
@@ -30,6 +31,7 @@ KINDS: dict[str, type[Value]] = {
     "Signers": Signers,
     "Ledger": LedgerDeclaration,
     "RoadmapRules": RoadmapRules,
+    "Runbook": Runbook,
     "PriceList": PriceList,
     "WavePlan": WavePlan,
 }

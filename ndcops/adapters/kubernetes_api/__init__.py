@@ -3,5 +3,6 @@
 from ndcops.adapters.kubernetes_api.api import KubernetesApi
 from ndcops.adapters.kubernetes_api.drain import NodeDrains
 from ndcops.adapters.kubernetes_api.identity import client_identity
+from ndcops.adapters.kubernetes_api.tenancy import TenantObjects
 
-__all__ = ["KubernetesApi", "NodeDrains", "client_identity"]
+__all__ = ["KubernetesApi", "NodeDrains", "TenantObjects", "client_identity"]

@@ -7,11 +7,14 @@ from urllib.parse import quote
 
 from ndcops.adapters.kubernetes_api.condition import pools_of, services_of
 from ndcops.adapters.kubernetes_api.connection import PAGE_SIZE, Connections, shape_checked
+from ndcops.adapters.kubernetes_api.moved import moved_objects
 from ndcops.adapters.kubernetes_api.site_facts import SiteReader
+from ndcops.model.object_names import SERVICE_LABEL
 from ndcops.model.record import JsonObject
 from ndcops.model.site_status import SiteCondition
 from ndcops.model.snapshot import FactsProgress, SiteSnapshot
 from ndcops.model.stack_changes import ObjectRef, Writer
+from ndcops.model.stack_input import MovedObject
 from ndcops.model.target import ClusterRef
 
 NOT_FOUND = 404
@@ -56,6 +59,16 @@ class KubernetesApi:
                 services=services_of(workloads),
             )
 
+    def read_moved(self, cluster: ClusterRef) -> tuple[MovedObject, ...]:
+        """Objects of services where failover decided something. Raises NdcopsError."""
+        with shape_checked(cluster):
+            return moved_objects(lambda path: self._items(cluster, path, {"labelSelector": SERVICE_LABEL}))
+
+    def read_api_groups(self, cluster: ClusterRef) -> tuple[str, ...]:
+        """Names of the API groups that the cluster serves. Raises NdcopsError."""
+        with shape_checked(cluster):
+            return tuple(sorted(group["name"] for group in self._get(cluster, "/apis")["groups"]))
+
     def read_site_facts(self, cluster: ClusterRef, on_progress: Callable[[FactsProgress], None]) -> SiteSnapshot:
         """All that the scheduler reads of the cluster, pods grouped by equal template. Raises NdcopsError."""
         uid = self.read_uid(cluster)
@@ -71,11 +84,12 @@ class KubernetesApi:
                 return f"{root}{space}/{resource['name']}/{quote(ref.name)}"
         return None
 
-    def _items(self, cluster: ClusterRef, path: str) -> Iterator[JsonObject]:
-        """All items of a list, a page at a time."""
+    def _items(self, cluster: ClusterRef, path: str, query: dict[str, str] | None = None) -> Iterator[JsonObject]:
+        """All items of a list, a page at a time; none when the kind is not served."""
         token = ""
         while True:
-            page = self._get(cluster, path, {"limit": str(PAGE_SIZE), **({"continue": token} if token else {})})
+            asked = {**(query or {}), "limit": str(PAGE_SIZE), **({"continue": token} if token else {})}
+            page = self._get(cluster, path, asked, missing={"items": [], "metadata": {}})
             yield from page["items"]
             token = page["metadata"].get("continue") or ""
             if not token:

@@ -22,7 +22,8 @@ class PatroniClusters:
 
     A change of leader is asked for by writing Patroni's `failover` key, as its own REST API does (patroni docs,
     POST /switchover), but in one transaction with the epoch's mark and the leader that was read: the API alone
-    would take the order of an operator who was frozen meanwhile. Members act at their next loop (`loop_wait_s`).
+    would take the order of an operator who was frozen meanwhile. Members act at their next loop (`loop_wait_s`);
+    the leader is then woken, as the API does, which needs no condition: it only reads what the store holds.
     """
 
     def __init__(self, store: ConfigurationStore, members: MemberApi, *, namespace: str = "/service/") -> None:
@@ -35,8 +36,14 @@ class PatroniClusters:
         Refused when a member's site is unknown.
         """
         keys = self._keys(service)
-        urls = {name: str(member["api_url"]) for name, member in keys.members().items() if "api_url" in member}
-        return database_state(service.id, keys, self._members.ask_all(urls), _number(self._epoch(service)))
+        answers = self._members.ask_all(_api_urls(keys))
+        held = keys.stored("leader")
+        left_s = self._store.lease_left_s(held.lease) if held is not None and held.lease else None
+        return database_state(service.id, keys, answers, _number(self._epoch(service)), left_s)
+
+    def read_epoch(self, service: Service) -> int:
+        """The mark alone. Raises Unreachable, Refused for one that is none of ours."""
+        return _number(self._epoch(service))
 
     def leader_address(self, service: str) -> tuple[str, int]:
         """Host and port of the member that leads, by the store and by its own word.
@@ -78,7 +85,9 @@ class PatroniClusters:
 
     def switchover(self, service: Service, *, leader: str, candidate: str, epoch: int) -> None:
         """Ask for `candidate` to lead after `leader`. Raises Changed, Overtaken, Unreachable."""
-        self._order(service, {"leader": leader, "member": candidate}, expect_leader=leader, epoch=epoch)
+        keys = self._order(service, {"leader": leader, "member": candidate}, expect_leader=leader, epoch=epoch)
+        if url := _api_urls(keys).get(leader):
+            self._members.wake(url)
 
     def failover(self, service: Service, *, candidate: str, expect_leader: str, epoch: int) -> None:
         """Ask for `candidate` to lead, whether or not it has confirmed everything. Raises Changed, Overtaken,
@@ -86,7 +95,8 @@ class PatroniClusters:
         """
         self._order(service, {"member": candidate}, expect_leader=expect_leader, epoch=epoch)
 
-    def _order(self, service: Service, order: dict[str, str], *, expect_leader: str, epoch: int) -> None:
+    def _order(self, service: Service, order: dict[str, str], *, expect_leader: str, epoch: int) -> ClusterKeys:
+        """Write it; returns the keys as they were read before."""
         keys, mark = self._keys(service), self._epoch(service)
         self._require_not_newer(service, mark, epoch)
         if _number(mark) != epoch:
@@ -99,7 +109,7 @@ class PatroniClusters:
             raise Changed(f"{service.id}: its database has no live member {order['member']}")
         pending = keys.document("failover")
         if pending == order:
-            return
+            return keys
         if pending:
             raise Changed(f"{service.id}: another change of leader waits at Patroni: {json.dumps(pending)}")
         conditions = {
@@ -108,10 +118,11 @@ class PatroniClusters:
             self._epoch_path(service): mark,
         }
         if self._store.write_if(conditions, {keys.path("failover"): json.dumps(order, separators=(",", ":"))}):
-            return
+            return keys
         self._require_not_newer(service, self._epoch(service), epoch)
         if self._keys(service).document("failover") != order:
             raise Changed(f"{service.id}: its database changed while a new leader was asked for")
+        return keys
 
     def _keys(self, service: Service) -> ClusterKeys:
         prefix = f"{self._namespace}{service.id}/"
@@ -130,6 +141,10 @@ class PatroniClusters:
                 f"{service.id}: its database belongs to a newer run (epoch {_number(found)}, ours {epoch})",
                 resolution="ndcops failover status",
             )
+
+
+def _api_urls(keys: ClusterKeys) -> dict[str, str]:
+    return {name: str(member["api_url"]) for name, member in keys.members().items() if "api_url" in member}
 
 
 def _number(mark: StoredValue | None) -> int:

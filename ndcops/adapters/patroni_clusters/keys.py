@@ -81,7 +81,11 @@ def site_of(name: str, member: JsonObject) -> str:
 
 
 def database_state(
-    service: str, keys: ClusterKeys, answers: Mapping[str, MemberAnswer], epoch: int
+    service: str,
+    keys: ClusterKeys,
+    answers: Mapping[str, MemberAnswer],
+    epoch: int,
+    leader_left_s: int | None = None,
 ) -> DatabaseState:
     """The cluster: the store decides who leads and who confirms, the members say how far they are."""
     config = keys.config
@@ -103,6 +107,7 @@ def database_state(
         loop_wait_s=int(config.get("loop_wait", DEFAULT_LOOP_WAIT_S)),
         pending=_pending(keys.document("failover")),
         epoch=epoch,
+        leader_left_s=leader_left_s,
     )
 
 

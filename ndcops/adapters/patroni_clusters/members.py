@@ -12,6 +12,10 @@ import urllib3
 
 TIMEOUT_S: Final = 1.5
 """Every member is asked at once; a store and its members answer or give up within 5 s together."""
+CONNECT_TIMEOUT_S: Final = 0.7
+"""A lost site's members take no connection: each look at a database after a loss waits for this."""
+
+_NO_KEY: Final = "ndcops_wake"
 
 
 @dataclass(frozen=True)
@@ -44,7 +48,7 @@ class MemberApi:
         self._pool = urllib3.PoolManager(
             ca_certs=str(authority), cert_file=str(certificate), key_file=str(key), retries=False
         )
-        self._timeout_s = timeout_s
+        self._timeout = urllib3.Timeout(connect=min(CONNECT_TIMEOUT_S, timeout_s), read=timeout_s)
         self._now = now
 
     def ask_all(self, urls: Mapping[str, str]) -> dict[str, MemberAnswer]:
@@ -55,9 +59,21 @@ class MemberApi:
             answers = pool.map(self._ask, urls.values())
             return {name: answer for name, answer in zip(urls, answers, strict=True) if answer is not None}
 
+    def wake(self, url: str) -> None:
+        """Ask the member of that api_url for its next loop now; one that does not hear takes it at its time.
+
+        Patroni wakes after every PATCH of /config (patroni/api.py, do_PATCH_config), also after one that changes
+        nothing: here the removal of a key that there never was.
+        """
+        config = url.removesuffix("/patroni") + "/config"
+        try:
+            self._pool.request("PATCH", config, json={_NO_KEY: None}, timeout=self._timeout)
+        except urllib3.exceptions.HTTPError:
+            return
+
     def _ask(self, url: str) -> MemberAnswer | None:
         try:
-            reply = self._pool.request("GET", url, timeout=self._timeout_s)
+            reply = self._pool.request("GET", url, timeout=self._timeout)
             # 503 is an answer too: a member whose PostgreSQL does not run
             if reply.status not in (200, 503):
                 return None

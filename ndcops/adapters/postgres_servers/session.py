@@ -6,11 +6,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import Any, Self
 
 import psycopg
 from psycopg import pq
 
+from ndcops.adapters.postgres_servers.sources.reading import parse, shown
 from ndcops.model.errors import NdcopsError
 from ndcops.model.failover import Unreachable
 
@@ -47,25 +48,18 @@ class Session:
     synchronous standby is confirmed although no standby has it (PostgreSQL docs, synchronous replication).
     """
 
-    def __init__(self, login: Login, *, timeout_s: float) -> None:
-        """Connect. Raises Unreachable, in `timeout_s` or 2 s, whichever is longer (libpq's shortest)."""
-        self._login = login
+    def __init__(self, login: Login | str, *, timeout_s: float) -> None:
+        """Connect, by libpq's words where `login` is text. Raises Unreachable, in `timeout_s` or 2 s, whichever is
+        longer (libpq's shortest); InvalidInput for words that are none or hold a password.
+        """
+        words = parse(login) if isinstance(login, str) else _words(login)
+        self._login = shown(words) if isinstance(login, str) else str(login)
         self._timeout_s = timeout_s
+        settings = {"connect_timeout": max(2, round(timeout_s)), "application_name": "ndcops"}
         try:
-            self._connection = psycopg.connect(
-                host=login.host,
-                port=login.port,
-                dbname=login.database,
-                user=login.user,
-                password=login.password,
-                sslmode="disable" if login.authority is None else "verify-full",
-                sslrootcert=None if login.authority is None else str(login.authority),
-                connect_timeout=max(2, round(timeout_s)),
-                application_name="ndcops",
-                autocommit=True,
-            )
+            self._connection = psycopg.connect(**{**words, **settings}, autocommit=True)
         except psycopg.OperationalError as error:
-            raise Unreachable(f"{login}: {_first_line(error)}") from error
+            raise Unreachable(f"{self._login}: {_first_line(error)}") from error
         self._server = self._connection.pgconn
         self._warned = False
         self._server.notice_handler = self._notice
@@ -78,18 +72,30 @@ class Session:
     ) -> None:
         self.close()
 
+    @property
+    def is_open(self) -> bool:
+        """Whether it was neither closed nor lost."""
+        return self._server.status == pq.ConnStatus.OK
+
+    @property
+    def pid(self) -> int:
+        """The server's process of this session."""
+        return self._server.backend_pid
+
     def close(self) -> None:
         """Drop the connection at once."""
         self._server.finish()
 
-    def run(self, statement: str, values: Sequence[str | int] = ()) -> list[Row]:
+    def run(
+        self, statement: str, values: Sequence[str | int] = (), *, timeout_s: float | None = None
+    ) -> list[Row]:
         """Rows as text. Raises StatementFailed, Unreachable when no answer came in time: then it is closed, and
-        whether the statement took effect is unknown.
+        whether the statement took effect is unknown. timeout_s: instead of the session's own.
         """
         self._warned = False
         try:
             self._server.send_query_params(statement.encode(), [str(value).encode() for value in values] or None)
-            result = self._wait_result(time.monotonic() + self._timeout_s)
+            result = self._wait_result(time.monotonic() + (timeout_s or self._timeout_s))
         except (psycopg.Error, OSError) as error:
             self.close()
             raise Unreachable(f"{self._login}: {_first_line(error)}") from error
@@ -133,7 +139,7 @@ class Session:
         poll = select.poll()
         poll.register(self._server.socket, select.POLLOUT | select.POLLIN if writing else select.POLLIN)
         if not poll.poll(max(0.0, deadline - time.monotonic()) * 1000):
-            raise psycopg.OperationalError(f"no answer within {self._timeout_s:g} s")
+            raise psycopg.OperationalError("no answer in time")
 
     def _refuse(self, result: pq.abc.PGresult) -> None:
         state = (result.error_field(pq.DiagnosticField.SQLSTATE) or b"").decode()
@@ -142,6 +148,18 @@ class Session:
             self.close()
             raise Unreachable(f"{self._login}: {message.strip()}")
         raise StatementFailed(f"{self._login}: {message.strip()}", state)
+
+
+def _words(login: Login) -> dict[str, Any]:
+    return {
+        "host": login.host,
+        "port": login.port,
+        "dbname": login.database,
+        "user": login.user,
+        "password": login.password,
+        "sslmode": "disable" if login.authority is None else "verify-full",
+        "sslrootcert": None if login.authority is None else str(login.authority),
+    }
 
 
 def _text(value: bytes | None) -> str | None:

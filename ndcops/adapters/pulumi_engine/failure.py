@@ -30,7 +30,9 @@ def engine_failure(stack: StackId, events: EventCollector, error: CommandError) 
     return NdcopsError(
         f"stack {stack}: {len(events.failures)} objects failed" if events.failures else f"stack {stack} failed",
         details=details,
-        resolution=f"ndcops stack up --site {stack.site} --layer {stack.layer}",
+        resolution=f"ndcops agency provision {stack.agency}"
+        if stack.agency
+        else f"ndcops stack up --site {stack.site} --layer {stack.layer}",
     )
 
 

@@ -30,7 +30,7 @@ class EngineSettings:
 
     def work_dir(self, stack: StackId) -> Path:
         """Keeps Pulumi.yaml and the stack's settings: losing it would lose the salt of its secrets."""
-        return self.state_dir / "work" / stack.site / stack.layer
+        return self.state_dir / "work" / stack.site / stack.layer / stack.agency
 
     @property
     def backend_dir(self) -> Path:
@@ -39,11 +39,11 @@ class EngineSettings:
 
     def state_file(self, stack: StackId) -> Path:
         """The stack's checkpoint, in the backend's own layout."""
-        return self.backend_dir / ".pulumi" / "stacks" / project_name(stack) / f"{stack.site}.json"
+        return self.backend_dir / ".pulumi" / "stacks" / project_name(stack) / f"{stack.name}.json"
 
     def engine_locks_dir(self, stack: StackId) -> Path:
         """Where the backend writes its lock files for the stack."""
-        return self.backend_dir / ".pulumi" / "locks" / "organization" / project_name(stack) / stack.site
+        return self.backend_dir / ".pulumi" / "locks" / "organization" / project_name(stack) / stack.name
 
     def environment(self) -> dict[str, str]:
         """What every engine process gets on top of the caller's environment."""

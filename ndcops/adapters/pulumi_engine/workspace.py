@@ -77,7 +77,7 @@ def open_stack(
     if not settings.state_file(stack).exists():
         _initialise(settings, stack, workspace)
     _write_config(settings, stack, program_input)
-    return OwnedStack(stack.site, workspace, StackInitMode.SELECT)
+    return OwnedStack(stack.name, workspace, StackInitMode.SELECT)
 
 
 def _initialise(settings: EngineSettings, stack: StackId, workspace: StackWorkspace) -> None:
@@ -88,11 +88,11 @@ def _initialise(settings: EngineSettings, stack: StackId, workspace: StackWorksp
     """
     if not settings.keeps_files:
         with suppress(StackAlreadyExistsError):
-            workspace.create_stack(stack.site)
+            workspace.create_stack(stack.name)
         return
     path = settings.state_file(stack)
     path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-    checkpoint = {"stack": f"organization/{project_name(stack)}/{stack.site}", "latest": {"manifest": {}}}
+    checkpoint = {"stack": f"organization/{project_name(stack)}/{stack.name}", "latest": {"manifest": {}}}
     # Without it the backend takes the folder for one of an older layout.
     _write(settings.backend_dir / ".pulumi" / "meta.yaml", "version: 1\n")
     _write(path, json.dumps({"version": 3, "checkpoint": checkpoint}))
@@ -119,7 +119,7 @@ def _write_project(settings: EngineSettings, stack: StackId) -> None:
 def _write_config(settings: EngineSettings, stack: StackId, program_input: StackInput) -> None:
     """The one config value, beside the salt of the stack's secrets, which the state has too."""
     value = json.dumps(program_input.model_dump(mode="json", by_alias=True), ensure_ascii=False, sort_keys=True)
-    path = settings.work_dir(stack) / f"Pulumi.{stack.site}.yaml"
+    path = settings.work_dir(stack) / f"Pulumi.{stack.name}.yaml"
     found = _read_config(path)
     wanted = {**found, "config": {CONFIG_KEY: value}}
     if "encryptionsalt" not in wanted:

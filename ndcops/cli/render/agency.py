@@ -5,13 +5,13 @@ from collections.abc import Sequence
 from ndcops.cli.render.console import out, show_json, show_table
 from ndcops.model.assessment import Assessment
 from ndcops.model.lifecycle import GateReport
-from ndcops.onboarding.run import Proposal
+from ndcops.onboarding.run import Executable, Proposal
 
 MOST_LINES = 20
 """Differences and fields listed in a terminal; `--json` and the report have them all."""
 
 
-def show_onboarding_plan(proposal: Proposal, as_json: bool) -> None:
+def show_onboarding_plan(proposal: Executable, as_json: bool) -> None:
     """The steps of a plan, and what still keeps a gate shut."""
     plan = proposal.plan
     if as_json:
@@ -21,7 +21,7 @@ def show_onboarding_plan(proposal: Proposal, as_json: bool) -> None:
         out.print(f"{plan.title} on {plan.target}: nothing to change")
         return
     show_table(f"{plan.title} on {plan.target}", ["step"], [(step.describe(),) for step in plan.order()])
-    _show_shut(proposal.reports)
+    show_shut(proposal.reports)
 
 
 def show_standings(reports: Sequence[GateReport], as_json: bool) -> None:
@@ -37,10 +37,11 @@ def show_standings(reports: Sequence[GateReport], as_json: bool) -> None:
             for one in reports
         ],
     )
-    _show_shut(reports)
+    show_shut(reports)
 
 
-def _show_shut(reports: Sequence[GateReport]) -> None:
+def show_shut(reports: Sequence[GateReport]) -> None:
+    """What keeps gates shut."""
     rows = [
         (report.system, str(report.next), check.check, check.why)
         for report in reports

@@ -28,7 +28,7 @@ def show_changes(found: Sequence[StackChanges], as_json: bool, title: str) -> No
         show_json({title: [changes.model_dump(mode="json") for changes in found]})
         return
     for changes in found:
-        _show_stack(changes)
+        show_stack_changes(changes)
     total = sum(len(changes.changes) for changes in found)
     out.print(f"{title}: {total} objects differ in {len(found)} stacks" if total else f"{title}: no difference")
 
@@ -41,7 +41,7 @@ def show_proposal(proposal: Proposal, as_json: bool) -> None:
         return
     for facts in proposal.facts.stacks:
         if facts.preview is not None:
-            _show_stack(facts.preview)
+            show_stack_changes(facts.preview)
     plan = proposal.plan
     if not plan.steps:
         out.print(f"{plan.title} on {plan.target}: nothing to change")
@@ -85,7 +85,8 @@ def show_result(plan: Plan[StackWorld], result: RunResult, as_json: bool) -> Non
     )
 
 
-def _show_stack(changes: StackChanges) -> None:
+def show_stack_changes(changes: StackChanges) -> None:
+    """What would change in one stack; nothing for one that stays as it is."""
     if not changes.changes:
         return
     out.print(f"[bold]{changes.stack}[/]")

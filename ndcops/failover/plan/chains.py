@@ -90,7 +90,7 @@ def planned_chain(chain: Chain, dependencies: Keys) -> list[ServiceStep]:
     """The source answers and gives up its role; dependencies: keys of steps of other services to wait for."""
     move, name = chain.move, chain.name
     claim = chain.add(ClaimService(name, (), chain.claimed_sites, chain.servers))
-    before_pause = (*_prepare(chain, (claim,)), *dependencies)
+    before_pause = (*prepare(chain, (claim,)), *dependencies)
     quiesced = before_pause
     writers = chain.replicas(with_volumes=True)
     if writers:
@@ -99,8 +99,8 @@ def planned_chain(chain: Chain, dependencies: Keys) -> list[ServiceStep]:
     started = data or quiesced
     if writers:
         started = (chain.add(StartWorkloads(name, started, move.target, writers)),)
-    verified = _move_names(chain, started)
-    _tidy(chain, verified)
+    verified = move_names(chain, started)
+    tidy(chain, verified)
     if chain.replicas(with_volumes=False):
         closed = verified
         if chain.found.route_at(move.source) is not None:
@@ -122,15 +122,15 @@ def unplanned_chain(chain: Chain, dependencies: Keys, fences: Keys, *, without_s
         data.append(chain.add(ForcePromoteCluster(name, fenced, move.source, move.target)))
     if chain.found.volumes_at(move.target):
         data.append(chain.add(ForcePromoteVolumes(name, fenced, move.source, move.target)))
-    started = (*_prepare(chain, (claim, *dependencies)), *data)
+    started = (*prepare(chain, (claim, *dependencies)), *data)
     if chain.replicas(with_volumes=True):
         writers = chain.replicas(with_volumes=True)
         started = (chain.add(StartWorkloads(name, started, move.target, writers)),)
-    _tidy(chain, _move_names(chain, started))
+    tidy(chain, move_names(chain, started))
     return chain.steps
 
 
-def _prepare(chain: Chain, needs: Keys) -> Keys:
+def prepare(chain: Chain, needs: Keys) -> Keys:
     """What can be done before the pause: low time to live, pods that need no volume, the way to them."""
     move, name, keys = chain.move, chain.name, list(needs)
     address = chain.facts.entry(move.source)
@@ -165,7 +165,7 @@ def _move_database(chain: Chain, needs: Keys) -> Keys:
     return (chain.add(PromoteCluster(name, (demoted,), move.source, move.target)),)
 
 
-def _move_names(chain: Chain, needs: Keys) -> str:
+def move_names(chain: Chain, needs: Keys) -> str:
     """The names, then the look at it from outside; returns the key of that look."""
     move, name = chain.move, chain.name
     source, target = chain.facts.entry(move.source), chain.facts.entry(move.target)
@@ -177,13 +177,15 @@ def _move_names(chain: Chain, needs: Keys) -> str:
     return chain.add(VerifyService(name, needs, move.target, target, chain.servers))
 
 
-def _tidy(chain: Chain, verified: str) -> None:
+def tidy(chain: Chain, verified: str) -> None:
     """After the pause: standbys and bystanders follow, the time to live of steady times."""
     move, name = chain.move, chain.name
     if chain.engine == "patroni":
         chain.add(AwaitStandby(name, (verified,), move.target))
     for cluster in chain.found.clusters:
-        if cluster.ref.site not in (move.source, move.target) and chain.facts.is_reachable(cluster.ref.site):
+        follows = (cluster.primary, cluster.source) == (move.target, move.target)
+        is_bystander = cluster.ref.site not in (move.source, move.target)
+        if is_bystander and not follows and chain.facts.is_reachable(cluster.ref.site):
             chain.add(FollowCluster(name, (verified,), cluster.ref.site, move.target, cluster.primary))
     if chain.found.names:
         ttl_s = steady_ttl_s(chain.found)

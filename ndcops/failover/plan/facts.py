@@ -88,18 +88,23 @@ class ServiceFacts(Value):
 
 
 class PastDuration(Value):
-    """How long a step of a kind took in an earlier run, in milliseconds."""
+    """How long a step of a kind took in an earlier run, in milliseconds. after_loss: that run left a lost site."""
 
     kind: str
     took_ms: int
+    after_loss: bool = False
 
 
 class OpenRun(Value):
-    """A run that did not end: what it moves must be finished or taken back first."""
+    """A run that did not end: what it moves must be finished or taken back first.
+
+    half_way: services whose data it began to move, and did not see at the new place.
+    """
 
     run: str
     title: str
     services: tuple[str, ...]
+    half_way: tuple[str, ...] = ()
 
 
 class FailoverFacts(Value):

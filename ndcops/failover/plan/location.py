@@ -75,14 +75,14 @@ def _pointed_to(found: ServiceFacts, led: set[str]) -> list[_Claim]:
     by_site = {cluster.ref.site: cluster for cluster in found.clusters}
     return [
         _Claim(c.ref.site, f"a demotion that nobody took up of {c.ref}")
-        if led == {c.ref.site} and _waits_for(c, by_site.get(c.primary))
+        if led == {c.ref.site} and waits_for(c, by_site.get(c.primary))
         else _Claim(c.primary, f"the primary of {c.ref}")
         for c in found.clusters
         if c.primary != c.ref.site
     ]
 
 
-def _waits_for(cluster: ReplicaClusterState, heir: ReplicaClusterState | None) -> bool:
+def waits_for(cluster: ReplicaClusterState, heir: ReplicaClusterState | None) -> bool:
     """Whether it alone gave its role up, and the heir, which is seen, did not take it."""
     if heir is None or heir.primary == heir.ref.site:
         return False

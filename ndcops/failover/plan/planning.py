@@ -18,6 +18,7 @@ from ndcops.failover.plan.objections import (
 from ndcops.failover.plan.objections.fencing import is_dark, needs_fence
 from ndcops.failover.plan.order import Objection, Order
 from ndcops.failover.plan.prediction import Prediction, predict
+from ndcops.failover.plan.superseding import superseding_objections
 from ndcops.failover.steps import FailoverWorld, FenceSite, ServiceStep
 from ndcops.model.document import Value
 from ndcops.model.errors import InvalidInput, Refused
@@ -40,7 +41,8 @@ class Outlook(Value):
 def objections(facts: FailoverFacts, order: Order, moves: Sequence[Move], now: datetime) -> list[Objection]:
     """Everything that stands against the moves, predictions included; each once."""
     moving = frozenset(move.service for move in moves)
-    found = [*coordination_objections(facts, moving, now), *place_objections(facts, moves)]
+    found = [*coordination_objections(facts, moving, now), *superseding_objections(facts, order, moving)]
+    found += place_objections(facts, moves)
     for move in moves:
         service = facts.service(move.service)
         if service is None or not move.source:

@@ -9,13 +9,16 @@ from collections.abc import Mapping, Sequence
 from graphlib import TopologicalSorter
 from math import exp, log, sqrt
 
-from ndcops.failover.plan.durations import Duration, by_kind, of_step
-from ndcops.failover.plan.facts import FailoverFacts, PastDuration, ServiceFacts
+from ndcops.failover.plan.durations import Circumstances, Duration, durations_of
+from ndcops.failover.plan.facts import FailoverFacts, ServiceFacts
 from ndcops.failover.plan.moves import Move
 from ndcops.failover.steps import ServiceStep
 from ndcops.model.document import Name, Value
+from ndcops.model.target import TargetKind
 
 _Z90 = 1.6449
+_LEAST_SPREAD = 0.15
+"""Of the logarithm: an interval of 1.6 to 1. A machine's own mood differs by more than a few like runs show."""
 PAUSE_KINDS = frozenset(
     {"failover/quiesce", "failover/demote-volumes", "failover/switch-database", "failover/demote-cluster"}
 )
@@ -53,10 +56,14 @@ class Played(Value):
         return max(self.ended_s.values(), default=0.0)
 
 
-def durations_of(steps: Sequence[ServiceStep], past: Sequence[PastDuration]) -> dict[str, Duration]:
-    """Each step's duration, by key."""
-    known = by_kind(past)
-    return {step.key: of_step(step, known) for step in steps}
+def circumstances(facts: FailoverFacts, moves: Sequence[Move] = ()) -> Circumstances:
+    """What these facts and moves tell of durations."""
+    return Circumstances(
+        past=facts.durations,
+        plays_pods=facts.target is TargetKind.LAB,
+        lost=frozenset(move.service for move in moves if not move.planned),
+        databases={one.service.id: one.database for one in facts.services if one.database is not None},
+    )
 
 
 def urgency(steps: Sequence[ServiceStep], lasts_s: Mapping[str, float]) -> dict[str, float]:
@@ -103,7 +110,7 @@ def predict(
     facts: FailoverFacts, moves: Sequence[Move], steps: Sequence[ServiceStep], width: int
 ) -> tuple[Prediction, ...]:
     """RTO and RPO of every move."""
-    durations = durations_of(steps, facts.durations)
+    durations = durations_of(steps, circumstances(facts, moves))
     played = play(steps, {key: one.mean_s for key, one in durations.items()}, width)
     by_service: dict[str, list[ServiceStep]] = {}
     for step in steps:
@@ -145,7 +152,7 @@ def _interval(chain: Sequence[Duration]) -> Interval:
     basis += f", {assumed} assumed" if assumed else ""
     if mean <= 0:
         return Interval(low_s=0, likely_s=0, high_s=0, basis=basis)
-    spread = sqrt(log(1 + variance / mean**2))
+    spread = max(_LEAST_SPREAD, sqrt(log(1 + variance / mean**2)))
     middle = mean / exp(spread**2 / 2)
     return Interval(
         low_s=middle * exp(-_Z90 * spread), likely_s=middle, high_s=middle * exp(_Z90 * spread), basis=basis

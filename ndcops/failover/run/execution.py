@@ -7,11 +7,13 @@ next write or record.
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
+from ndcops.failover.plan.durations import Circumstances, durations_of
 from ndcops.failover.plan.facts import FailoverFacts
 from ndcops.failover.plan.planning import fingerprint
-from ndcops.failover.plan.prediction import durations_of, urgency
+from ndcops.failover.plan.prediction import urgency
 from ndcops.failover.plan.story import ABORTING
 from ndcops.failover.run.held_journal import HeldJournal
+from ndcops.failover.run.one_for_all import OneForAll
 from ndcops.failover.run.past import CLOSED
 from ndcops.failover.run.reading import read_facts
 from ndcops.failover.run.surroundings import Surroundings
@@ -196,7 +198,9 @@ def _run(given: Surroundings, plan: Plan[FailoverWorld], journal: HeldJournal, h
 
 def _urgency(plan: Plan[FailoverWorld]) -> Urgency[FailoverWorld]:
     steps = _steps(plan)
-    ways_s = urgency(steps, {key: duration.mean_s for key, duration in durations_of(steps, ()).items()})
+    ways_s = urgency(
+        steps, {key: duration.mean_s for key, duration in durations_of(steps, Circumstances()).items()}
+    )
     return lambda step: round(1000 * ways_s.get(step.key, 0.0))
 
 
@@ -268,10 +272,15 @@ def _refuse_closed(run: str, records: Sequence[Record]) -> None:
 
 
 def _world(given: Surroundings, journal: HeldJournal, hold: Hold, run: str) -> FailoverWorld:
+    def confirm(asked: Sequence[None]) -> Sequence[None]:
+        given.coordination.confirm(hold)
+        return asked
+
+    confirmations = OneForAll(confirm, most_at_once=given.width)
     return FailoverWorld(
         drivers=given.drivers,
-        coordination=given.coordination,
-        hold=hold,
+        confirm=lambda: confirmations.ask(None),
+        epoch=hold.epoch,
         clock=given.clock,
         services={service.id: service for service in given.services},
         history=journal,

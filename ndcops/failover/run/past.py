@@ -9,11 +9,24 @@ from ndcops.failover.plan.facts import OpenRun, PastDrill, PastDuration
 from ndcops.failover.ports import Coordination
 from ndcops.model.document import Value
 from ndcops.model.failover import RunHead
-from ndcops.model.record import Record
-from ndcops.workflow.journal import BEGUN, DONE, ENDED, PLANNED
+from ndcops.model.record import JsonObject, Record
+from ndcops.workflow.journal import BEGUN, DONE, ENDED, PLANNED, begun_keys, done_keys
 
 CLOSED: Final = frozenset({"done", "aborted", "superseded"})
 """Endings after which a run needs nothing more."""
+_ROLES_OF_DATA: Final = frozenset(
+    {
+        "failover/demote-cluster",
+        "failover/demote-volumes",
+        "failover/force-promote-cluster",
+        "failover/force-promote-volumes",
+        "failover/promote-cluster",
+        "failover/promote-volumes",
+        "failover/rejoin-cluster",
+        "failover/rejoin-volumes",
+    }
+)
+"""Steps between which data may have no primary. Patroni's leader key always has one holder, or finds one."""
 _RUNS_MEASURED: Final = 20
 """Durations come from so many of the latest runs: older ones tell of another time."""
 
@@ -38,7 +51,8 @@ def read_past(coordination: Coordination) -> Past:
             continue
         records = coordination.journal(head.run, None).records()
         if is_open:
-            open_runs.append(OpenRun(run=head.run, title=head.title, services=services_of(records)))
+            services, half_way = services_of(records), half_way_of(records)
+            open_runs.append(OpenRun(run=head.run, title=head.title, services=services, half_way=half_way))
         durations += durations_of(records)
         if "drill" in head.title:
             drills |= _drills(head, records)
@@ -56,6 +70,22 @@ def services_of(records: Sequence[Record]) -> tuple[str, ...]:
     return tuple(sorted({step["arguments"]["service"] for plan in plans for step in plan["steps"]}))
 
 
+def half_way_of(records: Sequence[Record]) -> tuple[str, ...]:
+    """Services whose data a run began to move, and did not come to the look from outside, or to its last step."""
+    steps = [step for record in records if record.kind == PLANNED for step in record.body["plan"]["steps"]]
+    begun, done = begun_keys(tuple(records)), done_keys(tuple(records))
+    own: dict[str, list[JsonObject]] = {}
+    for step in steps:
+        own.setdefault(step["arguments"]["service"], []).append(step)
+    half = []
+    for service, chain in own.items():
+        data = [step for step in chain if step["kind"] in _ROLES_OF_DATA]
+        last = [step for step in chain if step["kind"] == "failover/verify"] or data
+        if any(step["key"] in begun for step in data) and not all(step["key"] in done for step in last):
+            half.append(service)
+    return tuple(sorted(half))
+
+
 def durations_of(records: Sequence[Record]) -> list[PastDuration]:
     """Steps that were begun once and done; one that was cut off and repeated says nothing of its duration."""
     begun: dict[str, list[Record]] = {}
@@ -65,12 +95,15 @@ def durations_of(records: Sequence[Record]) -> list[PastDuration]:
             begun.setdefault(record.body["key"], []).append(record)
         elif record.kind == DONE:
             done[record.body["key"]] = record
+    orders = [record.body.get("ordered", {}).get("order") or {} for record in records if record.kind == PLANNED]
+    after_loss = any(order.get("lost") for order in orders)
     durations = []
     for key, record in done.items():
         starts = begun.get(key, [])
         if len(starts) == 1 and starts[0].epoch == record.epoch:
             took_ms = round((record.time - starts[0].time).total_seconds() * 1000)
-            durations.append(PastDuration(kind=starts[0].body["kind"], took_ms=max(0, took_ms)))
+            kind = starts[0].body["kind"]
+            durations.append(PastDuration(kind=kind, took_ms=max(0, took_ms), after_loss=after_loss))
     return durations
 
 

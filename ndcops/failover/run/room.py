@@ -5,15 +5,17 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from ndcops.failover.plan.drill import plan_drill
+from ndcops.failover.plan.durations import durations_of
 from ndcops.failover.plan.facts import FailoverFacts
 from ndcops.failover.plan.location import locate
 from ndcops.failover.plan.moves import Move, other_site, resolve
 from ndcops.failover.plan.order import AcceptedRisk, Order
 from ndcops.failover.plan.planning import WIDTH, Outlook, plan_moves
-from ndcops.failover.plan.prediction import durations_of, play
+from ndcops.failover.plan.prediction import circumstances, play
 from ndcops.failover.plan.readiness import Readiness, readiness
-from ndcops.failover.plan.rejoin import plan_rejoin, returned_sites
+from ndcops.failover.plan.rejoin import plan_rejoin, returned_sites, services_of
 from ndcops.failover.plan.story import RunStory, tell
+from ndcops.failover.plan.superseding import superseded
 from ndcops.failover.run import execution
 from ndcops.failover.run.past import is_ours
 from ndcops.failover.run.reading import read_facts, with_capacity
@@ -42,7 +44,8 @@ class Proposal:
     def lasts_s(self) -> float:
         """How long the whole plan is likely to take, from the durations that are known."""
         steps = [step for step in self.plan.steps if isinstance(step, ServiceStep)]
-        durations = durations_of(steps, self.facts.durations)
+        moves = self.outlook.moves if self.outlook else ()
+        durations = durations_of(steps, circumstances(self.facts, moves))
         return play(steps, {key: one.mean_s for key, one in durations.items()}, WIDTH).makespan_s
 
 
@@ -66,7 +69,8 @@ class Failover:
             return self._propose_drill(facts, order)
         facts = with_capacity(self.given, facts, resolve(facts, order))
         plan, outlook = plan_moves(facts, order, now=self.given.clock.now(), width=self.given.width)
-        return Proposal(self._name(order.kind), order, plan, facts, outlook, _superseded(facts, order))
+        replaced = superseded(facts, order, frozenset(move.service for move in outlook.moves))
+        return Proposal(self._name(order.kind), order, plan, facts, outlook, replaced)
 
     def propose_rejoin(self, order: Order) -> Proposal | None:
         """What the order's site, lost before, must go through before anything moves back.
@@ -77,7 +81,9 @@ class Failover:
         if order.site not in returned_sites(facts):
             return None
         plan = plan_rejoin(facts, order.site, order, now=self.given.clock.now())
-        return Proposal(self._name("rejoin"), order, plan, facts, supersedes=_superseded(facts, order))
+        own = frozenset(found.service.id for found in services_of(facts, order.site))
+        replaced = superseded(facts, order, own)
+        return Proposal(self._name("rejoin"), order, plan, facts, supersedes=replaced)
 
     def ready(self, services: Sequence[str] = ()) -> tuple[Readiness, ...]:
         """Whether each service could be moved now, planned and if its site were lost."""
@@ -168,8 +174,3 @@ class Failover:
         if unknown:
             raise InvalidInput(f"unknown service '{unknown[0]}'", resolution="ndcops inventory show")
         return tuple(by_id[name] for name in services) if services else self.given.services
-
-
-def _superseded(facts: FailoverFacts, order: Order) -> tuple[str, ...]:
-    """Open runs that the operator chose to leave for this order: nobody may take them up any more."""
-    return tuple(one.run for one in facts.open_runs if order.accepts(f"open-run:{one.run}"))

@@ -15,8 +15,8 @@ from ndcops.workflow.step import Report
 State = TypeVar("State")
 
 _FIRST_LOOK_S = 0.05
-_LOOKS = 20
-"""What takes long is looked at less often: after a twentieth of the time waited, which adds 5% at most."""
+_LOOKS = 40
+"""What takes long is looked at less often: after a fortieth of the time waited, which adds 2.5% at most."""
 
 
 def converge(

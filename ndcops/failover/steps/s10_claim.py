@@ -58,19 +58,19 @@ class ClaimService(ServiceStep):
             self._claim_database(world, report)
         for name in service.dns_names:
             self._claim_name(world, name, report)
-        return {"epoch": world.hold.epoch}
+        return {"epoch": world.epoch}
 
     def _claim_database(self, world: FailoverWorld, report: Report) -> None:
         service, databases = world.service(self.service), world.drivers.databases
 
         def is_done(found: int) -> bool:
             _refuse_newer(world, f"database of {self.service}", found)
-            return found == world.hold.epoch
+            return found == world.epoch
 
         converge(
             world,
             f"{self.service}: claim its database",
-            read=lambda: databases.read(service).epoch,
+            read=lambda: databases.read_epoch(service),
             write=lambda found: lambda epoch: databases.claim(service, expect_epoch=found, epoch=epoch),
             done=is_done,
             say=lambda _: "claiming the database",
@@ -83,11 +83,7 @@ class ClaimService(ServiceStep):
 
         def behind(state: NameState) -> Callable[[int], object] | None:
             answer = next(
-                (
-                    a
-                    for a in state.answers
-                    if a.server in self.servers and not a.problem and a.epoch < world.hold.epoch
-                ),
+                (a for a in state.answers if a.server in self.servers and not a.problem and a.epoch < world.epoch),
                 None,
             )
             if answer is None:
@@ -98,12 +94,12 @@ class ClaimService(ServiceStep):
             asked = [answer for answer in state.answers if answer.server in self.servers]
             for answer in asked:
                 _refuse_newer(world, f"{name} at {answer.server}", answer.epoch)
-            return all(not answer.problem and answer.epoch == world.hold.epoch for answer in asked)
+            return all(not answer.problem and answer.epoch == world.epoch for answer in asked)
 
         converge(
             world,
             f"{self.service}: claim {name}",
-            read=lambda: names.read(name),
+            read=lambda: names.read(name, self.servers),
             write=behind,
             done=is_done,
             say=lambda state: (
@@ -123,7 +119,7 @@ def claim_copies(world: FailoverWorld, service_id: str, site: str, report: Repor
 
 def _claim(world: FailoverWorld, service_id: str, what: str, read: _Read, claim: _Stamp, report: Report) -> None:
     def first_unclaimed(states: Sequence[_Claimable]) -> Callable[[int], object] | None:
-        state = next((s for s in states if s.epoch < world.hold.epoch and s.resource_version), None)
+        state = next((s for s in states if s.epoch < world.epoch and s.resource_version), None)
         if state is None:
             return None
         return lambda epoch: claim(state.ref, expect=state.resource_version, epoch=epoch)
@@ -132,7 +128,7 @@ def _claim(world: FailoverWorld, service_id: str, what: str, read: _Read, claim:
         for state in states:
             _refuse_newer(world, str(state.ref), state.epoch)
         # What is removed and not yet made anew has nothing to claim; whoever makes it compares the epoch.
-        return all(state.epoch == world.hold.epoch or not state.resource_version for state in states)
+        return all(state.epoch == world.epoch or not state.resource_version for state in states)
 
     converge(
         world,
@@ -169,8 +165,8 @@ def _one(state: _Claimable | None) -> Sequence[_Claimable]:
 
 
 def _refuse_newer(world: FailoverWorld, what: str, epoch: int) -> None:
-    if epoch > world.hold.epoch:
+    if epoch > world.epoch:
         raise Overtaken(
-            f"{what} was claimed by epoch {epoch}; this run holds {world.hold.epoch}",
+            f"{what} was claimed by epoch {epoch}; this run holds {world.epoch}",
             resolution="ndcops failover status",
         )

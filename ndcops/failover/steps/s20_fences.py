@@ -134,13 +134,13 @@ def set_fence(world: FailoverWorld, site: str, victim: str, fenced: bool, report
     def is_done(state: FenceState | None) -> bool:
         if state is None:
             return not fenced
-        return state.fenced == fenced and state.done and state.epoch == world.hold.epoch
+        return state.fenced == fenced and state.done and state.epoch == world.epoch
 
     def is_missing(state: FenceState | None) -> bool:
         if state is None:
             return fenced
         # An older epoch's fence is written again: its writer, waking up, must find that it can lift it no more.
-        return state.fenced != fenced or state.epoch != world.hold.epoch
+        return state.fenced != fenced or state.epoch != world.epoch
 
     state = converge(
         world,

@@ -41,7 +41,7 @@ class LowerTtl(ServiceStep):
         answers = [
             answer
             for name in world.service(self.service).dns_names
-            for answer in world.drivers.names.read(name).answers
+            for answer in world.drivers.names.read(name, self.servers).answers
             if answer.server in self.servers
         ]
         return all(not answer.problem and answer.ttl_s <= self.ttl_s for answer in answers)
@@ -158,7 +158,7 @@ def set_names(
         converge_all(
             world,
             f"{service_id}: {name} to {', '.join(addresses)}",
-            read=lambda name=name: [a for a in names.read(name).answers if a.server in servers],  # type: ignore[misc]
+            read=lambda name=name: [a for a in names.read(name, servers).answers if a.server in servers],  # type: ignore[misc]
             right=is_right,
             act=act,
             done=lambda answer: not answer.problem,

@@ -49,7 +49,7 @@ class VerifyService(ServiceStep):
     def _names(self, world: FailoverWorld) -> list[str]:
         missing = []
         for name in world.service(self.service).dns_names:
-            for answer in world.drivers.names.read(name).answers:
+            for answer in world.drivers.names.read(name, self.servers).answers:
                 if answer.server in self.servers and answer.addresses != (self.address,):
                     missing.append(f"{name} at {answer.server}: {answer.problem or ', '.join(answer.addresses)}")
         return missing

@@ -7,7 +7,6 @@ from typing import Protocol
 
 from ndcops.failover.ports import (
     Clock,
-    Coordination,
     Databases,
     Fences,
     Names,
@@ -19,7 +18,6 @@ from ndcops.failover.ports import (
     Workloads,
 )
 from ndcops.model.errors import Interrupted, NdcopsError
-from ndcops.model.failover import Hold
 from ndcops.model.record import JsonObject
 from ndcops.model.service import Service
 
@@ -66,11 +64,15 @@ class Limits:
 
 @dataclass(frozen=True)
 class FailoverWorld:
-    """Everything a step needs. stopped: Ctrl-C was pressed; a step in hand ends at its next look."""
+    """Everything a step needs.
+
+    confirm: returns only if the store's majority said, after it was called, that the run still holds the lock.
+    epoch: of that lock. stopped: Ctrl-C was pressed; a step in hand ends at its next look.
+    """
 
     drivers: Drivers
-    coordination: Coordination
-    hold: Hold
+    confirm: Callable[[], None]
+    epoch: int
     clock: Clock
     services: Mapping[str, Service]
     history: RunHistory
@@ -88,8 +90,8 @@ class FailoverWorld:
 
     def confirmed_epoch(self) -> int:
         """The epoch to write with, after the store's majority said that it still holds the lock."""
-        self.coordination.confirm(self.hold)
-        return self.hold.epoch
+        self.confirm()
+        return self.epoch
 
     def check_stopped(self, what: str) -> None:
         """Raises Interrupted after Ctrl-C."""

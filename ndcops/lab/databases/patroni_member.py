@@ -151,6 +151,7 @@ def _cluster_configuration() -> JsonObject:
         "maximum_lag_on_failover": 1 << 20,
         "synchronous_mode": True,
         "failsafe_mode": True,
+        "ignore_slots": [{"type": "logical", "plugin": "pgoutput"}],  # else Patroni drops those of streams back
         "postgresql": {
             "use_pg_rewind": True,
             "use_slots": True,

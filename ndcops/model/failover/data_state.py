@@ -27,7 +27,7 @@ class DatabaseState(Value):
 
     leader: from the leader key, which alone decides; empty while nobody holds it. synchronous: synchronous_mode is
     on. pending: the candidate of a change that was asked for and is not over. epoch: the mark of the last failover
-    run, 0 for none.
+    run, 0 for none. leader_left_s: until the leader key lapses unless its holder renews it; None when not known.
     """
 
     service: Name
@@ -41,6 +41,7 @@ class DatabaseState(Value):
     ttl_s: int
     loop_wait_s: int
     epoch: int = 0
+    leader_left_s: int | None = None
 
     def member(self, name: str) -> DatabaseMember | None:
         """The member of that name."""

@@ -1,4 +1,4 @@
-"""Reads what a roadmap is made from, plans it, and records it in the ledger."""
+"""Reads what a roadmap is made from, and plans it; `roadmap_keeping` records it."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -29,16 +29,18 @@ class Roadmapping:
 
     def plan(self, *, anew: bool = False) -> Roadmap:
         """The roadmap, near the former one unless `anew`. Raises InvalidInput, Refused."""
+        return plan_roadmap(self.facts(anew=anew))
+
+    def facts(self, *, anew: bool = False) -> RoadmapFacts:
+        """What it is made from. Raises InvalidInput."""
         records = self.ledger.records()
-        return plan_roadmap(
-            RoadmapFacts(
-                dossiers=self.inventory.dossiers,
-                states=_states(records),
-                rules=self.rules(),
-                room=self.rooms.rooms(),
-                former=None if anew else former_roadmap(records),
-                as_of=self.today(),
-            )
+        return RoadmapFacts(
+            dossiers=self.inventory.dossiers,
+            states=_states(records),
+            rules=self.rules(),
+            room=self.rooms.rooms(),
+            former=None if anew else former_roadmap(records),
+            as_of=self.today(),
         )
 
     def rules(self) -> RoadmapRules:
@@ -49,10 +51,6 @@ class Roadmapping:
                 resolution="ndcops inventory schema --kind RoadmapRules",
             )
         return self.inventory.roadmap
-
-    def record(self, roadmap: Roadmap) -> Record:
-        """Keep it in the ledger; the next one is planned near it."""
-        return self.ledger.append(ROADMAP_PLANNED, roadmap.model_dump(mode="json"))
 
 
 def former_roadmap(records: tuple[Record, ...]) -> Roadmap | None:

@@ -1,9 +1,10 @@
 """Register, assess and sign for agencies, and say where each system stands."""
 
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import Protocol
 
 from ndcops.model.assessment import Assessment
 from ndcops.model.dossier import Approval, ApprovalPurpose, Dossier, DossierSystem, Side, dossier_digest
@@ -42,6 +43,17 @@ class Proposal:
     texts: dict[str, str]
     reports: tuple[GateReport, ...] = ()
     assessment: Assessment | None = None
+
+
+class Executable(Protocol):
+    """What `execute` takes: a plan, the texts that it writes, and the gates as they will be."""
+
+    @property
+    def plan(self) -> Plan[OnboardingWorld]: ...
+    @property
+    def texts(self) -> Mapping[str, str]: ...
+    @property
+    def reports(self) -> Sequence[GateReport]: ...
 
 
 @dataclass
@@ -164,7 +176,7 @@ class Onboarding:
         )
         return Proposal(plan, signed, {text_digest(text): text}, reports)
 
-    def execute(self, proposal: Proposal) -> RunResult:
+    def execute(self, proposal: Executable) -> RunResult:
         """Run the plan, journaled. Raises PartlyApplied or Interrupted when not all of it was done."""
         world = OnboardingWorld(self.files, self.ledger, proposal.texts)
         journal = self.open_journal(proposal.plan.title)
@@ -178,6 +190,10 @@ class Onboarding:
     def standing(self, dossier: Dossier, system: DossierSystem) -> Standing:
         """Where one system stands by the ledger."""
         return standing_of(self.ledger.records(), dossier.id, system.id)
+
+    def states(self) -> dict[str, LifecycleState]:
+        """Where every system that the ledger knows stands."""
+        return {name: each.state for name, each in standings(self.ledger.records()).items()}
 
     def _standings(self, dossier: Dossier) -> dict[str, Standing]:
         known = standings(self.ledger.records())

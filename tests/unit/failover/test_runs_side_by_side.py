@@ -7,16 +7,14 @@ the fence of the other, which was taken up and promoted; once the lost site was 
 import pytest
 
 from ndcops.failover.plan.order import Order
-from ndcops.failover.run.room import Failover, Proposal
+from ndcops.failover.run.room import Failover
 from ndcops.failover.steps import ClaimService, FenceSite, ForcePromoteCluster
-from ndcops.failover.steps.service_step import ServiceStep
 from ndcops.model.errors import NdcopsError, Refused
 from ndcops.model.failover import Changed, Overtaken, Unreachable
 from tests.simulation.process_world import ProcessWorld
 from tests.simulation.sample_services import service
 from tests.unit.failover.conftest import accepted
-
-RISKS = accepted(*(f"{risk}:{name}" for name in ("keys", "regis") for risk in ("rto", "rpo", "lag-unknown")))
+from tests.unit.failover.stopped_runs import breaks_off, evacuation
 
 
 @pytest.fixture
@@ -28,28 +26,6 @@ def two() -> ProcessWorld:
     world.country.kill("ndc1")
     world.kernel.pass_time(1.0)
     return world
-
-
-def evacuation(room: Failover, service_id: str, *supersedes: str) -> Proposal:
-    taken = accepted(*(f"open-run:{run}" for run in supersedes))
-    return room.propose(
-        Order(kind="evacuate", site="ndc1", lost=True, services=(service_id,), accepted=(*RISKS, *taken))
-    )
-
-
-def breaks_off(room: Failover, proposal: Proposal, step: type[ServiceStep], *, late: bool) -> None:
-    """Carry it out until `step` fails, before or after its effect."""
-    with pytest.MonkeyPatch.context() as patch:
-        original = step.apply
-
-        def fail(self: ServiceStep, world: object, report: object) -> dict[str, object]:
-            if late:
-                original(self, world, report)  # type: ignore[arg-type]
-            raise NdcopsError("no reply")
-
-        patch.setattr(step, "apply", fail)
-        with pytest.raises(NdcopsError, match=r"failed|no reply"):
-            room.execute(proposal)
 
 
 def forget_runs(room: Failover, patch: pytest.MonkeyPatch) -> None:

@@ -9,6 +9,7 @@ from ruamel.yaml import YAML
 
 from ndcops.lab.manifests import lab_roles, read_definitions, read_manifests
 from ndcops.model.errors import NdcopsError
+from ndcops.model.object_names import AGENCY_ROLE
 
 DEFINITION = """
 # published with a licence comment
@@ -73,10 +74,13 @@ def documents(resource: str) -> list[dict]:
 
 
 def test_the_operator_holds_no_wildcard_and_cannot_grant_rights() -> None:
-    role, binding = documents("adapters/kubernetes_api/operator_role.yaml")
+    role, binding, agency = documents("adapters/kubernetes_api/operator_role.yaml")
     for rule in role["rules"]:
         everything = {*rule["apiGroups"], *rule["resources"], *rule["verbs"]}
-        assert not everything & {"*", "escalate", "bind", "impersonate", "rbac.authorization.k8s.io"}
+        assert not everything & {"*", "escalate", "impersonate"}
+        if "rbac.authorization.k8s.io" in everything and rule["resources"] != ["rolebindings"]:
+            assert (rule["resources"], rule["verbs"]) == (["clusterroles"], ["bind"])
+            assert rule["resourceNames"] == [agency["metadata"]["name"]] == [AGENCY_ROLE]
         assert "nonResourceURLs" not in rule
         subresources = {each for each in rule["resources"] if each.startswith(("pods/", "nodes/"))}
         assert subresources <= {"pods/eviction"}, "no shell, no proxy, no status: only a drain's evictions"
@@ -87,9 +91,30 @@ def test_the_operator_holds_no_wildcard_and_cannot_grant_rights() -> None:
     assert {each.name for each in lab_roles()} == {
         "ndcops-operator",
         "ndcops-operators",
+        "ndcops-agency",
         "ndcops-lab-kwok",
         "ndcops-lab-players",
     }
+
+
+def test_an_agency_s_groups_change_nothing_that_keeps_agencies_apart() -> None:
+    *_, agency = documents("adapters/kubernetes_api/operator_role.yaml")
+    for rule in agency["rules"]:
+        assert not {*rule["apiGroups"], *rule["resources"], *rule["verbs"]} & {
+            "*",
+            "bind",
+            "escalate",
+            "impersonate",
+        }
+        assert not set(rule["resources"]) & {
+            "pods/exec",
+            "pods/attach",
+            "pods/portforward",
+            "serviceaccounts/token",
+        }
+        assert "rbac.authorization.k8s.io" not in rule["apiGroups"]
+        if set(rule["resources"]) & {"networkpolicies", "resourcequotas", "limitranges"}:
+            assert rule["verbs"] == ["get", "list", "watch"]
 
 
 @pytest.mark.parametrize(

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from ndcops.model.inventory import Inventory
+from ndcops.model.landing_zone import LandingZone
 from ndcops.model.site import Site
 from ndcops.model.stack_changes import StackId, StackProgress
 from ndcops.model.target import ClusterRef, Target, TargetKind
@@ -49,6 +50,7 @@ class Room:
     stop: threading.Event = field(default_factory=threading.Event)
     progress: list[StackProgress] = field(default_factory=list)
     steps: list[StepEvent] = field(default_factory=list)
+    zones: dict[StackId, LandingZone] = field(default_factory=dict)
     journals: dict[str, MemoryJournal] = field(default_factory=dict)
 
     def open_journal(self, title: str) -> MemoryJournal:
@@ -68,4 +70,5 @@ class Room:
             stop=self.stop,
             on_progress=self.progress.append,
             on_step=self.steps.append,
+            landing_zone=lambda stack: self.zones[stack],
         )

@@ -5,13 +5,15 @@ from typing import Any
 import pytest
 
 from ndcops.model.errors import Refused
-from ndcops.model.stack_changes import ObjectChange, Operation, StackChanges, StackId
+from ndcops.model.stack_changes import ObjectChange, ObjectRef, Operation, StackChanges, StackId
+from ndcops.model.stack_input import MovedObject
 from ndcops.model.target import TargetKind
 from ndcops.provisioning.plan import (
     ClusterFacts,
     ProvisioningFacts,
     StackFacts,
     check_clusters,
+    is_failovers,
     plan_change,
     plan_destroy,
 )
@@ -177,3 +179,40 @@ def test_plans_come_back_from_the_journal() -> None:
     decoders = {"stack/change/1": decode_change, "stack/destroy/1": decode_destroy}
     for plan in (plan_change(world, refresh=True), plan_destroy(world)):
         assert plan_from_document(plan.document(), decoders) == plan
+
+
+@pytest.mark.parametrize(
+    ("operation", "paths", "is_its"),
+    [
+        (Operation.UPDATE, ("spec.replicas",), True),
+        (Operation.UPDATE, ("spec.replicas", "spec.template.spec"), False),
+        (Operation.UPDATE, ("spec.replicasets",), False),
+        (Operation.UPDATE, (), False),
+        (Operation.DELETE, ("spec.replicas",), False),
+    ],
+)
+def test_where_a_service_was_moved_is_no_drift(operation: Operation, paths: tuple[str, ...], is_its: bool) -> None:
+    ref = ObjectRef(api_version="apps/v1", kind="Deployment", namespace="ndc-data", name="web")
+    change = ObjectChange(urn="u", type="t", operation=operation, object=ref, paths=paths)
+    moved = MovedObject(kind="Deployment", namespace="ndc-data", name="web", spec={"replicas": 0})
+
+    assert is_failovers(change, (moved,)) == is_its
+    assert not is_failovers(change, ())
+    assert not is_failovers(change, (moved.model_copy(update={"name": "api"}),))
+
+
+def test_landing_zones_come_after_their_site_s_layers_and_go_before_them() -> None:
+    zones = [
+        StackFacts(stack=StackId(layer="agency", site="ndc1", agency=name), fingerprint="f", object_count=3)
+        for name in ("y", "x")
+    ]
+    world = facts_of(applied("compute", preview=None), *zones)
+    up, down = plan_change(world, refresh=False), plan_destroy(world)
+    assert needs_of(up.steps) == {
+        "compute/ndc1": (),
+        "agency/ndc1/x": ("compute/ndc1",),
+        "agency/ndc1/y": ("compute/ndc1",),
+    }
+    assert needs_of(down.steps)["compute/ndc1"] == ("agency/ndc1/x", "agency/ndc1/y")
+    decoders = {"stack/change/1": decode_change, "stack/destroy/1": decode_destroy}
+    assert [plan_from_document(plan.document(), decoders) for plan in (up, down)] == [up, down]

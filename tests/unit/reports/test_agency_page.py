@@ -39,7 +39,7 @@ FOUND = assess(
     [
         SourceFacts(
             "db",
-            probed(table(ATTACK, primary_key=())),
+            probed(table(ATTACK, unlogged=True)),
             detections=(
                 Detection(
                     table=f"public.{ATTACK}",

@@ -12,6 +12,7 @@ from urllib.parse import quote
 from ndcops.adapters.kubernetes_api.connection import PAGE_SIZE, Answer, Connections, shape_checked
 from ndcops.model.errors import InvalidInput, NdcopsError
 from ndcops.model.failover import EPOCH_ANNOTATION, Changed, ObjectRef, Overtaken, Unreachable
+from ndcops.model.field_managers import FAILOVER_MANAGER
 from ndcops.model.object_names import SERVICE_LABEL, zone_namespace
 from ndcops.model.record import JsonObject
 from ndcops.model.service import Service
@@ -19,7 +20,6 @@ from ndcops.model.target import ClusterRef, Target
 
 TIMEOUT_S: Final = 4.5
 """Below the 5 s within which every port of failover answers or gives up."""
-FIELD_MANAGER: Final = "ndcops-failover"
 _MERGE: Final = "application/merge-patch+json"
 _BUSY: Final = frozenset({429, 500, 502, 503, 504})
 """The server has no answer now; whether a write was done is not known (500 and 504 may come after it)."""
@@ -94,7 +94,12 @@ class SiteObjects:
     def create(self, site: str, path: str, document: JsonObject) -> bool:
         """Create an object; False when one of that name is there. Raises Unreachable, NdcopsError."""
         answer = self._connections.send(
-            self.cluster(site), "POST", path, document, query={"fieldManager": FIELD_MANAGER}, timeout_s=TIMEOUT_S
+            self.cluster(site),
+            "POST",
+            path,
+            document,
+            query={"fieldManager": FAILOVER_MANAGER},
+            timeout_s=TIMEOUT_S,
         )
         if answer.status == 409 and "AlreadyExists" in answer.body.decode(errors="replace"):
             return False
@@ -153,7 +158,7 @@ class SiteObjects:
             path,
             body,
             content_type=_MERGE,
-            query={"fieldManager": FIELD_MANAGER},
+            query={"fieldManager": FAILOVER_MANAGER},
             timeout_s=TIMEOUT_S,
         )
         if answer.status in (404, 409):

@@ -23,6 +23,7 @@ _SETTINGS = {
     "client_encoding": "UTF8",
     "search_path": "pg_catalog",
     "DateStyle": "ISO",
+    "default_transaction_read_only": "off",  # an end that is not in use is closed by it
     "statement_timeout": "0",
     "lock_timeout": f"{LOCK_S}s",
     "idle_in_transaction_session_timeout": "0",

@@ -68,6 +68,13 @@ def plan_roadmap(facts: RoadmapFacts) -> Roadmap:
     )
 
 
+def recheck(facts: RoadmapFacts, found: Roadmap) -> list[str]:
+    """What a roadmap does against the rules by these facts, asked anew, apart from whoever made it."""
+    moves = moves_of(facts.dossiers, facts.states, facts.rules).moves
+    limits = wave_limits(facts.rules, [dossier.id for dossier in facts.dossiers], facts.room, facts.as_of)
+    return violations(Problem(moves, limits), {move.key: move.begins for move in found.moves if move.key in moves})
+
+
 def _begins(problem: Problem, former: Mapping[str, int], bound: int) -> tuple[dict[str, int], bool]:
     """A plan near the former one when that is hardly longer, else one anew; whether it is near."""
     if former:

@@ -24,10 +24,6 @@ class HoldSnapshot(SeedStep):
         """One line for the person who confirms."""
         return "source: a replication slot, whose snapshot all copies are made under"
 
-    def arguments(self) -> JsonObject:
-        """What a journal keeps."""
-        return {"needs": list(self.needs)}
-
     def apply(self, world: SeedWorld, report: Report) -> JsonObject:
         """Rows of an earlier snapshot go: they belong to a position that no slot stands at any more."""
         position = world.hold()
@@ -144,10 +140,6 @@ class EndSnapshot(SeedStep):
     def describe(self) -> str:
         """One line for the person who confirms."""
         return "source: end the snapshot; the slot stays"
-
-    def arguments(self) -> JsonObject:
-        """What a journal keeps."""
-        return {"needs": list(self.needs)}
 
     def apply(self, world: SeedWorld, report: Report) -> JsonObject:
         """Nothing else."""

@@ -59,10 +59,6 @@ class GuardSource(SeedStep):
         """One line for the person who confirms."""
         return "source: a schema of ours, and a log of every change of the schema"
 
-    def arguments(self) -> JsonObject:
-        """What a journal keeps."""
-        return {"needs": list(self.needs)}
-
     def apply(self, world: SeedWorld, report: Report) -> JsonObject:
         """Says how it watches."""
         how = world.source.guard(world.move)
@@ -143,10 +139,6 @@ class RestoreTables(SeedStep):
     def describe(self) -> str:
         """One line for the person who confirms."""
         return "target: schema up to empty tables (pg_dump, pg_restore)"
-
-    def arguments(self) -> JsonObject:
-        """What a journal keeps."""
-        return {"needs": list(self.needs)}
 
     def apply(self, world: SeedWorld, report: Report) -> JsonObject:
         """In one transaction."""

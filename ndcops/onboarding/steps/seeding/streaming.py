@@ -61,10 +61,6 @@ class RestoreRest(SeedStep):
         """One line for the person who confirms."""
         return "target: foreign keys, triggers, policies"
 
-    def arguments(self) -> JsonObject:
-        """What a journal keeps."""
-        return {"needs": list(self.needs)}
-
     def apply(self, world: SeedWorld, report: Report) -> JsonObject:
         """In one transaction."""
         del report
@@ -86,10 +82,6 @@ class Subscribe(SeedStep):
     def describe(self) -> str:
         """One line for the person who confirms."""
         return "target: stream every change since the snapshot"
-
-    def arguments(self) -> JsonObject:
-        """What a journal keeps."""
-        return {"needs": list(self.needs)}
 
     def apply(self, world: SeedWorld, report: Report) -> JsonObject:
         """Refused when a table was not copied to its end."""
@@ -140,10 +132,6 @@ class AwaitStream(SeedStep):
         """One line for the person who confirms."""
         return f"wait until all tables stream, at most {IN_STEP_BYTES >> 20} MiB behind"
 
-    def arguments(self) -> JsonObject:
-        """What a journal keeps."""
-        return {"needs": list(self.needs)}
-
     def apply(self, world: SeedWorld, report: Report) -> JsonObject:
         """Raises NdcopsError when the stream stops, or the source dropped its slot."""
         while True:
@@ -182,10 +170,6 @@ class Finish(SeedStep):
     def describe(self) -> str:
         """One line for the person who confirms."""
         return "target: statistics, materialized views, next numbers (once more at the cut-over)"
-
-    def arguments(self) -> JsonObject:
-        """What a journal keeps."""
-        return {"needs": list(self.needs)}
 
     def apply(self, world: SeedWorld, report: Report) -> JsonObject:
         """May be repeated."""

@@ -57,6 +57,10 @@ class SeedStep:
 
     needs: tuple[str, ...] = field(default=(), kw_only=True)
 
+    def arguments(self) -> JsonObject:
+        """What a journal keeps; a step with fields adds them."""
+        return {"needs": list(self.needs)}
+
     def undo(self, world: SeedWorld, report: Report) -> JsonObject:
         """Never called: see `irreversible`."""
         raise NotImplementedError(self.irreversible)

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from ndcops.adapters.patroni_clusters import MemberApi, PatroniClusters, StoredValue
+from ndcops.adapters.patroni_clusters.members import MemberAnswer
 from ndcops.model.errors import NdcopsError, Refused
 from ndcops.model.failover import Changed, Overtaken
 from tests.unit.lab.services.test_chosen import service
@@ -29,6 +30,9 @@ class MemoryStore:
 
     def read(self, prefix: str) -> Mapping[str, StoredValue]:
         return {key: value for key, value in self.keys.items() if key.startswith(prefix)}
+
+    def lease_left_s(self, lease: int) -> int | None:
+        return {7: 12}.get(lease)
 
     def write_if(self, conditions: Mapping[str, StoredValue | None], values: Mapping[str, str]) -> bool:
         self.before_write()
@@ -71,6 +75,13 @@ def test_members_that_do_not_answer_are_not_guessed_at(clusters: PatroniClusters
     assert (state.ttl_s, state.loop_wait_s, state.synchronous, state.epoch) == (20, 5, True, 0)
 
 
+def test_the_leader_key_tells_when_it_lapses(clusters: PatroniClusters, store: MemoryStore) -> None:
+    assert clusters.read(SERVICE).leader_left_s is None
+    store.keys[f"{PREFIX}leader"] = StoredValue("one-ndc1", 9, lease=7)
+    assert clusters.read(SERVICE).leader_left_s == 12
+    assert clusters.read_epoch(SERVICE) == 0
+
+
 def test_a_member_without_a_site_is_refused(clusters: PatroniClusters, store: MemoryStore) -> None:
     store.put(f"{PREFIX}members/one-lost", json.dumps({"state": "running"}))
     with pytest.raises(Refused, match="one-lost does not say"):
@@ -101,6 +112,22 @@ def test_an_order_is_written_once(clusters: PatroniClusters, store: MemoryStore)
     assert clusters.read(SERVICE).pending == "one-ndc2"
     with pytest.raises(Changed, match="another change of leader waits"):
         clusters.switchover(SERVICE, leader="one-ndc1", candidate="one-ndc3", epoch=4)
+
+
+def test_the_leader_is_woken_once_an_order_stands(
+    clusters: PatroniClusters, store: MemoryStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    woken: list[tuple[str, object]] = []
+    monkeypatch.setattr(MemberApi, "wake", lambda self, url: woken.append((url, order(store))))
+    for site in ("ndc1", "ndc2"):
+        member = {"state": "running", "tags": {"site": site}, "api_url": f"https://{site}:8008/patroni"}
+        store.put(f"{PREFIX}members/one-{site}", json.dumps(member))
+    clusters.claim(SERVICE, expect_epoch=0, epoch=4)
+    with pytest.raises(Changed):
+        clusters.switchover(SERVICE, leader="one-ndc2", candidate="one-ndc1", epoch=4)
+    clusters.switchover(SERVICE, leader="one-ndc1", candidate="one-ndc2", epoch=4)
+
+    assert woken == [("https://ndc1:8008/patroni", {"leader": "one-ndc1", "member": "one-ndc2"})]
 
 
 def test_patroni_empties_its_key_and_a_new_order_takes_its_place(
@@ -175,3 +202,31 @@ def test_a_mark_that_is_no_number_is_refused(clusters: PatroniClusters, store: M
     store.put("/ndcops/failover/databases/one", "mine")
     with pytest.raises(Refused, match="not a number"):
         clusters.read(SERVICE)
+
+
+def leads(store: MemoryStore, monkeypatch: pytest.MonkeyPatch, *, is_primary: bool = True) -> None:
+    """The leader's key says where it listens, and the leader what it is."""
+    member = {"conn_url": "postgres://10.0.0.1:15432/postgres", "api_url": "https://10.0.0.1:8008/patroni"}
+    store.put(f"{PREFIX}members/one-ndc1", json.dumps({**member, "state": "running", "tags": {"site": "ndc1"}}))
+    answer = MemberAnswer(is_primary, "running", 1, 5000, 0)
+    monkeypatch.setattr(MemberApi, "ask_all", lambda self, urls: dict.fromkeys(urls, answer))
+
+
+def test_where_the_leader_listens(
+    clusters: PatroniClusters, store: MemoryStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    leads(store, monkeypatch)
+    assert clusters.leader_address("one") == ("10.0.0.1", 15432)
+
+
+def test_a_leader_that_does_not_say_so_is_none(
+    clusters: PatroniClusters, store: MemoryStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with pytest.raises(Refused, match="nobody leads"):
+        clusters.leader_address("one")
+    leads(store, monkeypatch, is_primary=False)
+    with pytest.raises(Refused, match="does not say that it leads"):
+        clusters.leader_address("one")
+    del store.keys[f"{PREFIX}leader"]
+    with pytest.raises(Refused, match="nobody leads"):
+        clusters.leader_address("one")

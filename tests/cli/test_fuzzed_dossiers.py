@@ -6,7 +6,7 @@ from ndcops.model.lifecycle import LifecycleState
 from tests.fuzzed_dossiers import FuzzedDossier, drive, proven_restore, read_fuzzed
 from tests.onboarding_world import Keys
 
-SAMPLES = Path(__file__).resolve().parents[3] / "inventory" / "agencies"
+SAMPLES = Path(__file__).resolve().parents[2] / "inventory" / "agencies"
 CASES = 500
 
 

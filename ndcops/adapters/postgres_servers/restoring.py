@@ -1,0 +1,138 @@
+"""A database restored on a server elsewhere, timed and compared row by row; wiring hands it over."""
+
+import math
+import subprocess
+import time
+from contextlib import suppress
+from hashlib import sha256
+from pathlib import Path
+
+from ndcops.adapters.postgres_servers.moving.programs import client_programs, complaint, environment
+from ndcops.adapters.postgres_servers.session import Session
+from ndcops.adapters.postgres_servers.switching.sessions import BESIDE
+from ndcops.adapters.postgres_servers.words import with_database
+from ndcops.model.cutover import RestoreFindings
+from ndcops.model.errors import NdcopsError, Refused
+from ndcops.model.failover import Unreachable
+
+_STATEMENT_S = 4 * 3600.0
+"""Reading every row of a table once; of one of a terabyte, too."""
+
+_CANONICAL = {
+    "search_path": "pg_catalog",
+    "DateStyle": "ISO, YMD",
+    "IntervalStyle": "postgres",
+    "TimeZone": "UTC",
+    "extra_float_digits": "3",
+    "bytea_output": "hex",
+    "lock_timeout": "10s",
+}
+"""A row's text is the same at both servers only under the same settings."""
+
+_TABLES = """
+SELECT quote_ident(n.nspname) || '.' || quote_ident(c.relname) FROM pg_class c
+JOIN pg_namespace n ON n.oid = c.relnamespace
+WHERE c.relkind = 'r' AND c.relpersistence = 'p' AND n.nspname !~ '^pg_' AND n.nspname <> 'information_schema'
+  AND n.nspname <> $1
+  AND NOT EXISTS (SELECT 1 FROM pg_depend x WHERE x.classid = 'pg_class'::regclass AND x.objid = c.oid
+                  AND x.deptype = 'e')
+ORDER BY 1
+"""
+
+Digest = tuple[str | None, ...]
+
+
+class PostgresRestores:
+    """The room's `Restores`."""
+
+    def is_same_server(self, words: str, other: str) -> bool:
+        """See the port; by the identifier that initdb gives."""
+        return self._identifier(words) == self._identifier(other)
+
+    def is_gone(self, words: str, name: str) -> bool:
+        """See the port; a server that does not answer proves nothing."""
+        for beside in BESIDE:
+            with suppress(Unreachable), self._session(with_database(words, beside)) as session:
+                return not session.run("SELECT 1 FROM pg_database WHERE datname = $1", [name])
+        return False
+
+    def restore(self, words: str, own_schema: str, into: str) -> RestoreFindings:
+        """See the port."""
+        name = f"ndcops_restore_{sha256((words + own_schema).encode()).hexdigest()[:12]}"
+        with self._session(words) as origin, self._session(into) as server:
+            server.run(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
+            server.run(f"CREATE DATABASE {name} TEMPLATE template0")
+            try:
+                origin.run("BEGIN ISOLATION LEVEL REPEATABLE READ, READ ONLY")
+                snapshot = str(origin.run("SELECT pg_export_snapshot()")[0][0])
+                began_s = time.monotonic()
+                self._copy(words, own_schema, snapshot, with_database(into, name))
+                duration_s = math.ceil(time.monotonic() - began_s)
+                with self._session(with_database(into, name)) as restored:
+                    return _compared(_digests(origin, own_schema), _digests(restored, own_schema), duration_s)
+            finally:
+                with suppress(NdcopsError):
+                    server.run(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
+
+    def _copy(self, words: str, own_schema: str, snapshot: str, into: str) -> None:
+        """Through a pipe: nothing of it lies on this machine's disk."""
+        programs = client_programs(self._release(words, into))
+        options = ["--no-publications", "--no-subscriptions", "--no-tablespaces", "--no-owner", "--no-privileges"]
+        dump: list[str | Path] = [
+            programs / "pg_dump", "-Fc", "-Z0", *options, f"--snapshot={snapshot}",
+            f'--exclude-schema="{own_schema}"', "-d", words,
+        ]  # fmt: skip
+        load: list[str | Path] = [programs / "pg_restore", "--exit-on-error", *options[:2], "-d", into]
+        with (
+            subprocess.Popen(dump, stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=environment()) as reader,
+            subprocess.Popen(load, stdin=reader.stdout, stderr=subprocess.PIPE, env=environment()) as writer,
+        ):
+            if reader.stdout is not None:
+                reader.stdout.close()
+            said = writer.communicate()[1]
+            read = reader.communicate()[1]
+        for process, text, what in ((reader, read, "dump"), (writer, said, "restore")):
+            if process.returncode:
+                raise NdcopsError(f"{what} for the restore elsewhere: {complaint(text)}")
+
+    def _release(self, *words: str) -> int:
+        found = []
+        for each in words:
+            with self._session(each) as session:
+                found.append(int(session.run("SELECT current_setting('server_version_num')")[0][0] or 0) // 10000)
+        return max(found)
+
+    def _identifier(self, words: str) -> str:
+        with self._session(words) as session:
+            found = session.run("SELECT system_identifier FROM pg_control_system()")
+        if not found or not found[0][0]:
+            raise Refused("the server does not say which one it is")
+        return found[0][0]
+
+    def _session(self, words: str) -> Session:
+        session = Session(words, timeout_s=_STATEMENT_S)
+        for setting, value in _CANONICAL.items():
+            session.run("SELECT pg_catalog.set_config($1, $2, false)", [setting, value])
+        return session
+
+
+def _digests(session: Session, own_schema: str) -> dict[str, Digest]:
+    """Of each table: how many rows, and sums of two hashes of each row's text; a sum sees a row that is twice."""
+    found = {}
+    for (table,) in session.run(_TABLES, [own_schema]):
+        rows = session.run(
+            "SELECT count(*), sum(hashtextextended(t::text, 0)::numeric), "  # noqa: S608
+            f"sum(hashtextextended(t::text, 1)::numeric) FROM ONLY {table} t"
+        )
+        found[str(table)] = rows[0]
+    return found
+
+
+def _compared(origin: dict[str, Digest], restored: dict[str, Digest], duration_s: int) -> RestoreFindings:
+    differing = sorted(name for name in origin.keys() | restored.keys() if origin.get(name) != restored.get(name))
+    return RestoreFindings(
+        tables=len(origin),
+        rows=sum(int(digest[0] or 0) for digest in origin.values()),
+        duration_s=duration_s,
+        differing=tuple(differing),
+    )

@@ -1,0 +1,191 @@
+"""Builds what changes the writing end on a target: ends, names, journals."""
+
+import threading
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NoReturn
+
+from ndcops.model.errors import Interrupted, NdcopsError, Refused
+
+if TYPE_CHECKING:
+    from ndcops.model.cutover import End
+    from ndcops.model.dossier import Dossier, DossierSystem
+    from ndcops.model.move import Move
+    from ndcops.onboarding.plan.switching.erasure import ErasureSignature
+    from ndcops.onboarding.ports.switching import MoveEnd, WriterNames
+    from ndcops.onboarding.run import Onboarding
+    from ndcops.onboarding.run.moving import MoveWords
+    from ndcops.onboarding.run.switching import Acceptance, Decommission, Rehearsing, Switching
+    from ndcops.workflow.journal_file import FileJournal
+
+
+@contextmanager
+def switching(
+    room: "Onboarding", kind: str, chosen_inventory: Path | None, *, words: "MoveWords", stop: threading.Event
+) -> "Iterator[Switching]":
+    """The change on a target; its connections end with the block."""
+    from ndcops.onboarding.run.switching import Switching
+    from ndcops.wiring.onboarding import records_folder
+
+    found = Switching(
+        room=room,
+        moves=_moves(kind, chosen_inventory, room, words),
+        end=_end,
+        copy_large_objects=copy_large_objects,
+        names=_names(kind, room),
+        journals=JournalFolder(records_folder(kind) / "journal", _actor_of(room)),
+        clock=StoppableClock(stop),
+        stop=stop,
+    )
+    try:
+        yield found
+    finally:
+        found.close()
+
+
+def rehearsing(found: "Switching") -> "Rehearsing":
+    """The rehearsal of what `found` would do."""
+    from ndcops.adapters.postgres_servers.switching import PostgresClones
+    from ndcops.onboarding.run.switching import Rehearsing
+
+    return Rehearsing(found, PostgresClones())
+
+
+def acceptance(found: "Switching") -> "Acceptance":
+    """The acceptance of what was cut over."""
+    from ndcops.adapters.postgres_servers.restoring import PostgresRestores
+    from ndcops.onboarding.run.switching import Acceptance
+
+    return Acceptance(found, PostgresRestores())
+
+
+def decommission(found: "Switching") -> "Decommission":
+    """The end of the source of what was accepted."""
+    from ndcops.adapters.postgres_servers.restoring import PostgresRestores
+    from ndcops.onboarding.run.switching import Decommission
+
+    return Decommission(found, PostgresRestores())
+
+
+def signed_erasure(statement: "ErasureSignature", key: Path) -> "ErasureSignature":
+    """The statement with the signature of a private key (PEM). Raises InvalidInput when it cannot be read."""
+    from ndcops.adapters.signatures import sign
+
+    return statement.model_copy(update={"signature": sign(key, statement.signed_bytes())})
+
+
+@dataclass(frozen=True)
+class JournalFolder:
+    """Journals in files, named by when they began and by the command that writes them."""
+
+    folder: Path
+    actor: str
+
+    def new(self, title: str) -> "FileJournal":
+        """An empty one."""
+        return self._open(self.folder / f"{_now():%Y%m%dT%H%M%S.%f}-{_words(title)}.jsonl")
+
+    def last(self, title: str) -> "FileJournal | None":
+        """The newest of that title; None when there is none."""
+        found = sorted(
+            path for path in self.folder.glob("*.jsonl") if path.stem.partition("-")[2] == _words(title)
+        )
+        return self._open(found[-1]) if found else None
+
+    def _open(self, path: Path) -> "FileJournal":
+        from ndcops.workflow.journal_file import FileJournal
+
+        return FileJournal(path, actor=self.actor, now=_now)
+
+
+class StoppableClock:
+    """This machine's clock. A sleep ends by itself after Ctrl-C: whoever takes back must still be able to wait."""
+
+    def __init__(self, stop: threading.Event) -> None:
+        self._stop = stop
+
+    def monotonic_s(self) -> float:
+        """Seconds that only grow."""
+        return time.monotonic()
+
+    def sleep(self, seconds: float) -> None:
+        """Wait. Raises Interrupted when Ctrl-C comes in a long one."""
+        if self._stop.is_set() or seconds < 1:
+            time.sleep(seconds)
+        elif self._stop.wait(seconds):
+            raise Interrupted("interrupted", resolution="run the same command again")
+
+
+def _moves(
+    kind: str, chosen_inventory: Path | None, room: "Onboarding", words: "MoveWords"
+) -> "Callable[[Dossier, DossierSystem], Sequence[Move]]":
+    from ndcops.adapters.postgres_servers.moving import PostgresSource
+    from ndcops.onboarding.run.moving import find_move
+    from ndcops.wiring import inventory_folder
+    from ndcops.wiring.moving import move_targets
+
+    targets = move_targets(kind, room.inventory(), inventory_folder(chosen_inventory))
+
+    def found(dossier: "Dossier", system: "DossierSystem") -> "Sequence[Move]":
+        databases = dossier.databases_of(system.id)
+        return tuple(find_move(dossier, one.id, targets, PostgresSource(), words) for one in databases)
+
+    return found
+
+
+def _end(move: "Move", end: "End") -> "MoveEnd":
+    from ndcops.adapters.postgres_servers.switching import PostgresEnd
+    from ndcops.model.cutover import End
+
+    return PostgresEnd(move.source if end is End.SOURCE else move.target, move.names.schema)
+
+
+def copy_large_objects(move: "Move", leaving: "End") -> int:
+    """Make those of the other end the same; gives how many were written."""
+    from ndcops.adapters.postgres_servers.moving import PostgresCopies
+    from ndcops.model.cutover import End
+
+    turned = move.model_copy(update={"source": move.target, "target": move.source})
+    return PostgresCopies().large_objects(move if leaving is End.SOURCE else turned, None)
+
+
+def _names(kind: str, room: "Onboarding") -> "WriterNames":
+    from ndcops.wiring import target
+    from ndcops.wiring.data_services import names
+
+    inventory = room.inventory()
+    try:
+        return names(target(kind, inventory), inventory)
+    except NdcopsError as error:
+        found: WriterNames = _NoServers(error)
+        return found
+
+
+class _NoServers:
+    """Stands for name servers that the target lacks: a system that needs them is refused, others are not."""
+
+    def __init__(self, why: NdcopsError) -> None:
+        self._why = why
+
+    def __getattr__(self, name: str) -> "Callable[..., Any]":
+        def refuse(*_: object, **__: object) -> NoReturn:
+            raise Refused(self._why.message, details=self._why.details, resolution=self._why.resolution)
+
+        return refuse
+
+
+def _actor_of(room: "Onboarding") -> str:
+    """Who acts, as the ledger names it."""
+    return str(getattr(room.ledger, "actor", "") or "onboarding")
+
+
+def _words(title: str) -> str:
+    return title.replace(" ", "-")
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)

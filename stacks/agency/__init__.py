@@ -1,0 +1,1 @@
+"""The Pulumi project of agencies' landing zones: `__main__.py` is its program."""
