@@ -16,7 +16,8 @@ class SeedTable(Value):
     oid: at the source, and so in its dump. pages: of its main fork, 8 KiB each. rows: the planner's estimate.
     columns: those that are copied, so without generated ones. binary: whether COPY's binary format means the same
     on both sides. identity: pg_class.relreplident. usable_index: a unique index that may stand for a missing key.
-    without_equality: columns by which no row is found again. always_triggers: those that fire for a stream too.
+    without_equality: columns by which no row is found again. keys, indexes: oids (at the source) of constraints
+    with an index, and of other indexes. always_triggers: those that fire for a stream too.
     """
 
     oid: int
@@ -31,6 +32,8 @@ class SeedTable(Value):
     primary_key: bool = True
     usable_index: str = ""
     without_equality: tuple[str, ...] = ()
+    keys: tuple[int, ...] = ()
+    indexes: tuple[int, ...] = ()
     always_triggers: tuple[str, ...] = ()
     forced_policies: bool = False
     unlogged: bool = False

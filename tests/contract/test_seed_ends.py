@@ -247,6 +247,12 @@ def test_a_copy_without_its_snapshot_fails(case):
         case.copies.copy(case.move, [TablePart(table=case.table("a"))], "00000003-00000002-1", lambda _: None)
 
 
+def test_the_door_opens_as_the_source_had_it(case):
+    case.prepare()
+    for _ in range(2):
+        assert case.target.open(case.move) == ("PUBLIC",)
+
+
 def test_nothing_is_left(case):
     case.prepare()
     case.copied("a", "b", "c")

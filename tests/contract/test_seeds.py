@@ -60,17 +60,25 @@ def test_everything_a_database_may_hold(programs: Path, target: Server, tmp_path
         assert left == [("postgres",)]
 
 
-def test_nobody_enters_the_target_before_the_cut_over(source: Server, target: Server, tmp_path: Path):
+def test_nobody_enters_the_target_before_it_is_opened(source: Server, target: Server, tmp_path: Path):
     source.create("dong")
     with source.connect("dong") as session:
-        session.execute(
-            "CREATE ROLE ung_dung LOGIN; CREATE TABLE t (id int PRIMARY KEY); GRANT ALL ON t TO ung_dung"
-        )
+        session.execute("CREATE ROLE ung_dung LOGIN; CREATE TABLE t (id int PRIMARY KEY)")
+        session.execute("REVOKE ALL ON DATABASE dong FROM PUBLIC; GRANT CONNECT ON DATABASE dong TO ung_dung")
+        session.execute('ALTER DATABASE dong SET search_path = "A b", public')
+        session.execute("ALTER ROLE ung_dung IN DATABASE dong SET timezone = 'Asia/Ho_Chi_Minh'")
     with seeded(source, target, "dong", tmp_path) as move:
         with pytest.raises(psycopg.OperationalError, match="permission denied for database"):
             psycopg.connect(move.target, user="ung_dung")
         with target.connect() as session:
             session.execute("CREATE ROLE nguoi_khac LOGIN")
+        # What the fence takes away at the source was noted before.
+        with source.connect("dong") as session:
+            session.execute("REVOKE CONNECT ON DATABASE dong FROM ung_dung")
+        assert PostgresTarget(tmp_path).open(move) == ("ung_dung",)
+        with psycopg.connect(move.target, user="ung_dung") as session:
+            assert session.execute("SHOW search_path").fetchone() == ('"A b", public',)
+            assert session.execute("SHOW timezone").fetchone() == ("Asia/Ho_Chi_Minh",)
         with pytest.raises(psycopg.OperationalError, match="permission denied for database"):
             psycopg.connect(move.target, user="nguoi_khac")
 

@@ -1,6 +1,6 @@
 """Both ends of a seed in memory: tables of numbers, a log of writes, a slot, a snapshot, a stream."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
@@ -165,7 +165,14 @@ class FakeTarget:
         self.on.copied = {oid: parts for oid, parts in self.on.copied.items() if oid in oids}
         self.on.position = position
 
-    def restore_keys(self, move: Move, tables: Sequence[SeedTable], report: Callable[[str], None]) -> None:
+    def restore_keys(
+        self,
+        move: Move,
+        tables: Sequence[SeedTable],
+        report: Callable[[str], None],
+        *,
+        only: Collection[int] | None = None,
+    ) -> None:
         self.on.keys |= {table.name for table in tables}
 
     def restore_rest(self, move: Move) -> None:
@@ -195,6 +202,11 @@ class FakeTarget:
 
     def finish(self, move: Move) -> None:
         self.on.finished = True
+
+    def open(self, move: Move) -> tuple[str, ...]:
+        if self.on.database is None:
+            raise Refused("who may enter 'x' was not noted by a seed")
+        return ("PUBLIC",)
 
     def schema(self, move: Move) -> frozenset[str]:
         return frozenset(f"table {name}" for name in self.on.database or {})

@@ -1,6 +1,6 @@
 """Both ends of a seed: what is asked of the agency's server and of the centre's, and how rows go over."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from contextlib import AbstractContextManager
 from typing import Protocol
 
@@ -80,7 +80,10 @@ class TargetEnd(Protocol):
         ...
 
     def create(self, move: Move, source: SeedSource) -> None:
-        """Roles and the database, closed to all but its owner until the cut-over, with our mark and schema."""
+        """Roles and the database, closed to all but superusers until `open`, with our mark and schema.
+
+        Whose the source's database is, who may enter it and what is set for it is noted there.
+        """
         ...
 
     def restore_tables(self, move: Move) -> None:
@@ -91,8 +94,15 @@ class TargetEnd(Protocol):
         """Empty all tables but those of `keep`, and note the position that all copies belong to."""
         ...
 
-    def restore_keys(self, move: Move, tables: Sequence[SeedTable], report: Callable[[str], None]) -> None:
-        """Keys and indexes of these tables, those that are there already left alone."""
+    def restore_keys(
+        self,
+        move: Move,
+        tables: Sequence[SeedTable],
+        report: Callable[[str], None],
+        *,
+        only: Collection[int] | None = None,
+    ) -> None:
+        """Keys and indexes of these tables, those that are there already left alone. only: of these oids."""
         ...
 
     def restore_rest(self, move: Move) -> None:
@@ -112,6 +122,13 @@ class TargetEnd(Protocol):
 
     def finish(self, move: Move) -> None:
         """Statistics and materialized views."""
+        ...
+
+    def open(self, move: Move) -> tuple[str, ...]:
+        """At the cut-over: let in whom the source let in when the seed began; returns who may connect.
+
+        Gives the database its owner and settings, too. Raises Refused when no seed noted them.
+        """
         ...
 
     def schema(self, move: Move) -> frozenset[str]:

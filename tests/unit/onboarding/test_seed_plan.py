@@ -14,7 +14,7 @@ from ndcops.onboarding.plan.moving.pace import waits_for
 from ndcops.onboarding.plan.moving.parts import BATCH_TABLES, PAGE_BYTES, copies, cut
 from ndcops.onboarding.plan.moving.refusals import LARGEST_ROW_BYTES, seed_refusals
 from ndcops.onboarding.plan.moving.seeding import SeedStage, plan_seed, stage_of
-from ndcops.onboarding.steps.seeding import CopyMore, CopyRows, PrepareTarget, Publish
+from ndcops.onboarding.steps.seeding import BuildKeys, CopyMore, CopyRows, PrepareTarget, Publish
 from tests.seed_samples import MOVE, seed_source, seed_table, seed_target, slot
 
 MIB = 1 << 20
@@ -160,6 +160,18 @@ def test_a_seed_anew_copies_all_and_streams_after_the_keys():
     ):
         assert order.index(before) < order.index(after)
     assert "identities" not in steps
+
+
+def test_indexes_of_a_large_table_are_built_side_by_side_after_its_key():
+    large = seed_table(1, size_bytes=20 * MIB, pages=2560, keys=(11,), indexes=(12, 13))
+    steps = {step.key: step for step in plan(seed_source(large, seed_table(2)), seed_target()).steps}
+    built = [step for step in steps.values() if isinstance(step, BuildKeys) and step.tables == (large,)]
+    assert [(step.only, step.needs) for step in built] == [
+        ((11,), ("copy public.t1",)),
+        ((12,), ("keys public.t1",)),
+        ((13,), ("keys public.t1",)),
+    ]
+    assert {step.key for step in built} <= set(steps["rest"].needs)
 
 
 def test_tables_without_a_key_say_which_row_before_they_are_published():

@@ -20,6 +20,7 @@ _TABLES = (
     " finished boolean NOT NULL DEFAULT false, subscribed_at timestamptz)",
     "CREATE TABLE IF NOT EXISTS {}.copied (relation oid, part int, parts int NOT NULL, bytes bigint NOT NULL,"
     " at timestamptz NOT NULL DEFAULT clock_timestamp(), PRIMARY KEY (relation, part))",
+    "CREATE TABLE IF NOT EXISTS {}.door (owner text NOT NULL, rights jsonb NOT NULL, settings jsonb NOT NULL)",
     "INSERT INTO {}.seed DEFAULT VALUES ON CONFLICT DO NOTHING",
 )
 
@@ -66,7 +67,7 @@ def create_database(administration: MoveSession, move: Move, source: SeedSource)
         )
 
 
-def open_database(session: MoveSession, move: Move) -> None:
+def make_own_schema(session: MoveSession, move: Move) -> None:
     """Our schema in it."""
     with session.transaction():
         for statement in _TABLES:

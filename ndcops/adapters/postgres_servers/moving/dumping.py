@@ -11,7 +11,7 @@ from ndcops.adapters.postgres_servers.moving.programs import client_programs, ru
 from ndcops.model.move import Move
 
 _ENTRY = re.compile(r"^(\d+); (\d+) (\d+) (.*)$")
-_BUILD = "-c maintenance_work_mem=256MB -c max_parallel_maintenance_workers=2 -c synchronous_commit=off"
+_BUILD = "-c maintenance_work_mem=256MB -c max_parallel_maintenance_workers=1 -c synchronous_commit=off"
 
 
 @dataclass(frozen=True)

@@ -33,6 +33,12 @@ SELECT c.oid::bigint AS oid, n.nspname AS table_schema, c.relname AS name,
          ORDER BY i.indnkeyatts, x.relname LIMIT 1), '') AS usable_index,
        ARRAY(SELECT t.tgname::text FROM pg_trigger t WHERE t.tgrelid = c.oid AND NOT t.tgisinternal
              AND t.tgenabled IN ('A', 'R') ORDER BY 1) AS always_triggers,
+       ARRAY(SELECT o.oid::bigint FROM pg_constraint o
+             WHERE o.conrelid = c.oid AND o.contype IN ('p', 'u', 'x') ORDER BY 1) AS keys,
+       ARRAY(SELECT i.indexrelid::bigint FROM pg_index i
+             WHERE i.indrelid = c.oid AND NOT EXISTS (SELECT FROM pg_constraint o WHERE o.conindid = i.indexrelid
+                                                      AND o.conrelid = c.oid AND o.contype IN ('p', 'u', 'x'))
+             ORDER BY 1) AS indexes,
        coalesce(pg_relation_size(nullif(c.reltoastrelid, 0)), 0) AS toast_bytes
 FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
 WHERE c.relkind = 'r' AND c.relpersistence <> 't' AND n.nspname !~ '^pg_' AND n.nspname <> 'information_schema'
@@ -99,8 +105,9 @@ def _table(
     largest: int | None = 0
     if measure_rows and row["readable"] and toast_bytes >= LEAST_TOAST_BYTES:
         largest = _largest_row(session, row["table_schema"], row["name"], columns, types)
+    lists = {name: tuple(row[name]) for name in ("always_triggers", "keys", "indexes")}
     return SeedTable(
-        **{**row, "always_triggers": tuple(row["always_triggers"])},
+        **{**row, **lists},
         columns=tuple(name for name, _ in columns),
         binary=all(crosses_in_binary(kind, types) for _, kind in columns),
         without_equality=tuple(name for name, kind in columns if _without_equality(kind, types)),

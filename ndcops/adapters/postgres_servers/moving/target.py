@@ -1,6 +1,6 @@
 """The room's `TargetEnd`: the centre's server, where a database is made, filled, subscribed, or taken away."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from contextlib import AbstractContextManager
 from pathlib import Path
 
@@ -10,9 +10,11 @@ from ndcops.adapters.postgres_servers.moving.database import (
     create_database,
     drop_database,
     is_ours,
-    open_database,
+    make_own_schema,
+    target_database,
     target_facts,
 )
+from ndcops.adapters.postgres_servers.moving.door import note_door, open_door
 from ndcops.adapters.postgres_servers.moving.dumping import DumpEntry, SchemaDump
 from ndcops.adapters.postgres_servers.moving.roles import copy_roles
 from ndcops.adapters.postgres_servers.moving.session import MoveSession, move_session
@@ -66,8 +68,9 @@ class PostgresTarget:
         ):
             copy_roles(here, administration, move)
             create_database(administration, move, source)
-        with _open(move) as session:
-            open_database(session, move)
+        with move_session(move.source, "source") as here, _open(move) as session:
+            make_own_schema(session, move)
+            note_door(here, session, move)
 
     def restore_tables(self, move: Move) -> None:
         """From a dump made now."""
@@ -98,7 +101,14 @@ class PostgresTarget:
             )
             session.rows(sql.SQL("UPDATE {}.seed SET position = %s").format(own), [position])
 
-    def restore_keys(self, move: Move, tables: Sequence[SeedTable], report: Callable[[str], None]) -> None:
+    def restore_keys(
+        self,
+        move: Move,
+        tables: Sequence[SeedTable],
+        report: Callable[[str], None],
+        *,
+        only: Collection[int] | None = None,
+    ) -> None:
         """Each index by itself and in one transaction: one that stands is whole."""
         wanted = {table.oid for table in tables}
         with move_session(move.source, "source") as source, _open(move) as target:
@@ -112,6 +122,7 @@ class PostgresTarget:
             and (row := of.get(entry.oid)) is not None
             and row["relation"] in wanted
             and row["name"] not in here
+            and (only is None or entry.oid in only)
         ]
         if len(tables) > 1:
             dump.play(dump.script(chosen), what=f"keys of {len(tables)} tables") if chosen else None
@@ -158,6 +169,11 @@ class PostgresTarget:
             _refresh(session, [(row["schema"], row["name"]) for row in waiting])
             session.rows("ANALYZE")
             session.rows(sql.SQL("UPDATE {}.seed SET finished = true").format(sql.Identifier(move.names.schema)))
+
+    def open(self, move: Move) -> tuple[str, ...]:
+        """Owner, rights and settings of the database as the seed noted them at the source."""
+        with _open(move) as session:
+            return open_door(session, move, target_database(move))
 
     def schema(self, move: Move) -> frozenset[str]:
         """As of the source."""

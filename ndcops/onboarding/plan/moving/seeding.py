@@ -181,24 +181,32 @@ def _copied(source: SeedSource, target: SeedTarget) -> tuple[SeedTable, ...]:
 
 
 def _keys(tables: Sequence[SeedTable], copied: Sequence[CopyRows], after: str = "") -> list[BuildKeys]:
-    """A large table by itself as soon as its rows are there, small ones together with whom they were copied."""
-    batches: list[tuple[SeedTable, ...]] = []
-    small: list[SeedTable] = []
-    for table in sorted(tables, key=lambda table: -table.size_bytes):
-        if table.size_bytes > BATCH_BYTES:
-            batches.append((table,))
-        else:
-            small.append(table)
-    batches += [tuple(small[at : at + BATCH_TABLES]) for at in range(0, len(small), BATCH_TABLES)]
+    """A large table by itself as soon as its rows are there, small ones together."""
     needs: dict[int, list[str]] = {}
     for step in copied:
         for part in step.parts:
             needs.setdefault(part.table.oid, []).append(step.key)
+
+    def needed(batch: Sequence[SeedTable]) -> tuple[str, ...]:
+        keys = tuple(dict.fromkeys(key for table in batch for key in needs.get(table.oid, [])))
+        return keys or ((after,) if after else ())
+
+    ordered = sorted(tables, key=lambda table: -table.size_bytes)
+    small = [table for table in ordered if table.size_bytes <= BATCH_BYTES]
+    batches = [tuple(small[at : at + BATCH_TABLES]) for at in range(0, len(small), BATCH_TABLES)]
+    large = [
+        step for table in ordered if table.size_bytes > BATCH_BYTES for step in _large(table, needed([table]))
+    ]
+    return [*large, *(BuildKeys(batch, needs=needed(batch)) for batch in batches)]
+
+
+def _large(table: SeedTable, needs: tuple[str, ...]) -> list[BuildKeys]:
+    """Constraints first, one after the other, since each locks out all else; then indexes side by side."""
+    keys = BuildKeys((table,), table.keys, needs=needs)
     return [
-        BuildKeys(
-            batch,
-            needs=tuple(dict.fromkeys(key for table in batch for key in needs.get(table.oid, [])))
-            or ((after,) if after else ()),
-        )
-        for batch in batches
+        keys,
+        *(
+            BuildKeys((table,), (oid,), f"index {number} of", needs=(keys.key,))
+            for number, oid in enumerate(table.indexes, start=1)
+        ),
     ]

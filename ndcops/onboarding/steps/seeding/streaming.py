@@ -16,16 +16,21 @@ IN_STEP_BYTES = 16 << 20
 
 @dataclass(frozen=True)
 class BuildKeys(SeedStep):
-    """Keys and indexes of one large table, or of a batch of small ones; other tables are copied meanwhile."""
+    """Keys and indexes of a batch of small tables, or some of one large table; others are copied meanwhile.
+
+    only: oids (at the source) of those that are built here; all without it. part: tells a table's steps apart.
+    """
 
     kind: ClassVar[str] = "seed/build-keys"
     tables: tuple[SeedTable, ...]
+    only: tuple[int, ...] | None = None
+    part: str = ""
 
     @property
     def key(self) -> str:
         """By the first table."""
         more = f" and {len(self.tables) - 1} more" if len(self.tables) > 1 else ""
-        return f"keys {self.tables[0].full_name}{more}"
+        return f"{self.part or 'keys'} {self.tables[0].full_name}{more}"
 
     @property
     def size_bytes(self) -> int:
@@ -38,11 +43,13 @@ class BuildKeys(SeedStep):
 
     def arguments(self) -> JsonObject:
         """What a journal keeps."""
-        return {"tables": [table.model_dump(mode="json") for table in self.tables], "needs": list(self.needs)}
+        tables = [table.model_dump(mode="json") for table in self.tables]
+        only = None if self.only is None else list(self.only)
+        return {"tables": tables, "only": only, "part": self.part, "needs": list(self.needs)}
 
     def apply(self, world: SeedWorld, report: Report) -> JsonObject:
         """What stands already stays."""
-        world.target.restore_keys(world.move, self.tables, report)
+        world.target.restore_keys(world.move, self.tables, report, only=self.only)
         return {}
 
 
