@@ -82,6 +82,8 @@ def _write(found: tuple[Verification, ...], path: Path) -> None:
     from ndcops.reports.page import write_page
 
     document = {"verifications": [one.model_dump(mode="json") for one in found]}
+    write_page("", path, option="--report FILE")
+    path.chmod(0o600)  # before there is anything in it: keys may be identifiers of people
     write_page(json.dumps(document, ensure_ascii=False, indent=2) + "\n", path, option="--report FILE")
 
 

@@ -76,6 +76,7 @@ def test_a_difference_is_named_by_its_key_and_ends_with_5(agencies, ends, tmp_pa
     listed = sorted((one["kind"], one["key"]) for one in found["tables"][0]["listed"])
     assert listed == [("changed", ["3"]), ("missing", ["4"])]
     assert json.loads(report.read_text())["verifications"] == ended.document["verifications"]
+    assert report.stat().st_mode & 0o777 == 0o600
     assert evidence(tmp_path)[f"{SYSTEM} row-hashes"]["differing_rows"] == 2
 
 

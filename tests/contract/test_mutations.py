@@ -6,10 +6,11 @@ from random import Random
 
 import pytest
 
+from ndcops.model.move_names import names_of
 from ndcops.model.proving import Direction, HashMethod, Verdict
 from ndcops.onboarding.run.proving import walk
 from tests.mutations import live
-from tests.mutations.rounds import LIES, chosen, move, prepare, prover, still_round
+from tests.mutations.rounds import LIES, SOURCE, TARGET, chosen, move, pair, prepare, prover, still_round
 from tests.mutations.row_lies import ROW_LIES
 from tests.postgres_source import PostgresSource, postgres_source
 
@@ -83,3 +84,20 @@ def test_under_a_live_stream_lies_are_named_and_rows_in_flight_are_not(server):
             outcome = world.round(lies[start : start + 10])
             assert (outcome.missed, outcome.false, outcome.found.undecided) == ((), (), ())
         assert sum(world.writes) > 20
+
+
+def test_after_the_cut_over_the_target_leads_and_the_source_follows(server):
+    names = names_of("bo-tu-phap", "y")
+    way = live.Way(names.reverse_publication, names.reverse_slot, names.reverse_subscription)
+    ends = move(server.connection(SOURCE), server.connection(TARGET))
+    with pair(server) as (source, target), live.streaming(target, server.connection(TARGET), source, way):
+        target.execute("UPDATE kinds SET t = 'sau' WHERE id % 2 = 0")
+        target.execute("SELECT setval('so_1', 200)")
+        found = prover().prove(ends)
+        assert (found.verdict, found.direction, found.sequences) == (Verdict.SAME, Direction.REVERSE, ())
+        source.execute("SET session_replication_role = replica")
+        source.execute("DELETE FROM kinds WHERE id = 1")
+        source.execute("UPDATE nhat_ky SET viec = 'khác' WHERE ctid = '(0,1)'")
+        found = prover().prove(ends)
+        kinds = {one.table: sorted(str(each.kind) for each in one.listed) for one in found.tables if one.listed}
+        assert kinds == {"public.kinds": ["extra"], "public.nhat_ky": ["extra", "missing"]}

@@ -15,7 +15,7 @@ from ndcops.onboarding.ports import ProofLimits
 from tests.mutations.rounds import move, prover
 from tests.postgres_source import PostgresSource, postgres_source
 
-ROWS = 60_000
+ROWS = 20_000
 
 
 @pytest.fixture(scope="module")

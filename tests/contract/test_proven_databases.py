@@ -8,7 +8,7 @@ import pytest
 from psycopg import sql
 
 from ndcops.adapters.postgres_servers.proving import PostgresProvenDatabases
-from ndcops.model.proving import HashMethod, ItemState, ProvenTable, RowForm
+from ndcops.model.proving import HashMethod, ItemState, ProvenTable, RowForm, Slice
 from ndcops.onboarding.plan.proving.buckets import added, differing
 from ndcops.onboarding.plan.proving.forms import form_of
 from ndcops.onboarding.plan.proving.slicing import slices_of
@@ -148,3 +148,30 @@ def test_large_objects_come_by_oid(case):
 def test_no_stream_is_none(case):
     assert case.side.stream("nothing") is None
     assert case.side.subscription("nothing") is None
+
+
+def test_a_nudge_writes_no_row(case):
+    before = buckets(case)
+    case.side.nudge()
+    assert buckets(case) == before
+
+
+def test_slices_read_by_several_sessions_are_of_one_moment(server):
+    with server.connect() as session:
+        session.execute("DROP DATABASE IF EXISTS sliced WITH (FORCE)")
+    connection = server.create("sliced")
+    with server.connect("sliced") as session:
+        session.execute("CREATE TABLE t (id int PRIMARY KEY, t text)")
+        session.execute("INSERT INTO t SELECT g, repeat('x', 100) FROM generate_series(1, 2000) g")
+        with PostgresProvenDatabases().open(connection, "source", ProofLimits(lanes=3)) as side:
+            (table,) = side.facts(ours="ours").tables
+            form = form_of(table, table, HashMethod.RECORD, 7)
+            pieces = [Slice(0, first, first + 3) for first in range(0, 30, 3)] + [Slice(0, 30, None)]
+            with side.snapshot() as moment:
+                whole = added(moment.scan(table, form, [Slice(0, 0, None)], lambda place: None))
+                session.execute("UPDATE t SET t = 'later'")
+                session.execute("INSERT INTO t VALUES (5000, 'later')")
+                done: list[int] = []
+                sliced = added(moment.scan(table, form, pieces, done.append))
+    assert sliced == whole
+    assert sorted(done) == list(range(len(pieces)))

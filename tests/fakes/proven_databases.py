@@ -37,7 +37,10 @@ class FakeRow(NamedTuple):
 
 @dataclass
 class FakeDatabase:
-    """keyed: whether tables have their key. refuses: tables that are locked. before_look: called each time."""
+    """keyed: whether tables have their key. refuses: tables that are locked. before_look: called each time.
+
+    unflushed: bytes of WAL that the stream sends only once it is nudged.
+    """
 
     name: str
     tables: dict[str, list[FakeRow]] = field(default_factory=dict)
@@ -49,6 +52,8 @@ class FakeDatabase:
     slots: dict[str, StreamState] = field(default_factory=dict)
     refuses: set[str] = field(default_factory=set)
     wal: int = 1000
+    unflushed: int = 0
+    nudges: int = 0
     before_look: Callable[[], None] = lambda: None
 
     def write(self, table: str, key: int, text: str | None) -> None:
@@ -147,6 +152,13 @@ class FakeDatabase:
     def position(self) -> int:
         """After the last write."""
         return self.wal
+
+    def nudge(self) -> None:
+        """Whatever lies unflushed is sent."""
+        self.nudges += 1
+        for name, state in self.slots.items():
+            self.slots[name] = state._replace(applied=state.applied + self.unflushed)
+        self.unflushed = 0
 
     def subscription(self, name: str) -> SubscriptionState | None:
         """As set."""

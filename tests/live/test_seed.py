@@ -1,4 +1,4 @@
-"""`ndcops agency seed` into the lab's Patroni cluster, from a real server outside, to the gate of `seeded`."""
+"""`agency seed` into the lab's Patroni cluster from a server outside, then `agency verify` to `in-sync`."""
 
 import json
 import os
@@ -78,6 +78,14 @@ def test_a_database_is_seeded_watched_and_taken_back(
     assert checks["slot-wal"]["passed"], checks
     assert checks["ddl-log"]["passed"], checks
     assert not checks["verified-twice"]["passed"]
+
+    for _ in range(2):
+        verified = ndcops(inventory, "verify", AGENCY, "--database", DATABASE, "--yes", "--json")
+        assert verified.returncode == 0, verified.stdout + verified.stderr
+        assert json.loads(verified.stdout)["verifications"][0]["direction"] == "forward"
+    with room_of(inventory) as room:
+        found = room.standing(room.dossier(AGENCY), room.dossier(AGENCY).systems[0])
+    assert found.state is LifecycleState.IN_SYNC
 
     undone = ndcops(inventory, *seed, "--undo")
     assert undone.returncode == 0, undone.stderr

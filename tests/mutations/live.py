@@ -54,7 +54,8 @@ def live_world(server: PostgresSource, seed: str, *, writers: int = 2) -> Iterat
         source, target = stack.enter_context(pair(server))
         target.execute("SET session_replication_role = replica")
         names = names_of("bo-tu-phap", "y")
-        stack.enter_context(_stream(server, source, target, names))
+        way = Way(names.publication, names.slot, names.subscription)
+        stack.enter_context(streaming(source, server.connection(SOURCE), target, way))
 
         def both(statement: str) -> None:
             source.execute(statement.encode())
@@ -74,30 +75,40 @@ def live_world(server: PostgresSource, seed: str, *, writers: int = 2) -> Iterat
         yield LiveWorld(server, names, source, target, Rows(chance, both, start=1, step=2), writes)
 
 
+@dataclass(frozen=True)
+class Way:
+    """The names of one stream's objects."""
+
+    publication: str
+    slot: str
+    subscription: str
+
+
 @contextmanager
-def _stream(
-    server: PostgresSource, source: psycopg.Connection, target: psycopg.Connection, names: MoveNames
+def streaming(
+    upstream: psycopg.Connection, connection: str, downstream: psycopg.Connection, way: Way
 ) -> Iterator[None]:
-    source.execute(f"CREATE PUBLICATION {names.publication} FOR ALL TABLES".encode())
-    source.execute("SELECT pg_create_logical_replication_slot(%s, 'pgoutput')", [names.slot])
-    target.execute(
+    """From one database to another of the same server, until the block ends."""
+    upstream.execute(f"CREATE PUBLICATION {way.publication} FOR ALL TABLES".encode())
+    upstream.execute("SELECT pg_create_logical_replication_slot(%s, 'pgoutput')", [way.slot])
+    downstream.execute(
         sql.SQL(
             "CREATE SUBSCRIPTION {} CONNECTION {} PUBLICATION {} WITH"
             " (create_slot = false, slot_name = {}, copy_data = false)"
         ).format(
-            sql.Identifier(names.subscription),
-            sql.Literal(server.connection(SOURCE)),
-            sql.Identifier(names.publication),
-            sql.Literal(names.slot),
+            sql.Identifier(way.subscription),
+            sql.Literal(connection),
+            sql.Identifier(way.publication),
+            sql.Literal(way.slot),
         )
     )
     try:
         yield
     finally:
-        target.execute(f"ALTER SUBSCRIPTION {names.subscription} DISABLE".encode())
-        target.execute(f"ALTER SUBSCRIPTION {names.subscription} SET (slot_name = NONE)".encode())
-        target.execute(f"DROP SUBSCRIPTION {names.subscription}".encode())
-        _drop_slot(source, names.slot)
+        downstream.execute(f"ALTER SUBSCRIPTION {way.subscription} DISABLE".encode())
+        downstream.execute(f"ALTER SUBSCRIPTION {way.subscription} SET (slot_name = NONE)".encode())
+        downstream.execute(f"DROP SUBSCRIPTION {way.subscription}".encode())
+        _drop_slot(upstream, way.slot)
 
 
 def _drop_slot(source: psycopg.Connection, slot: str) -> None:

@@ -87,6 +87,13 @@ class ProvenDatabase(Protocol):
         """Where its WAL ends, in bytes; everything visible before the call lies before it."""
         ...
 
+    def nudge(self) -> None:
+        """See that all WAL before now is flushed soon: a stream sends no other.
+
+        It takes one transaction number and writes no row: all that a proof ever leaves behind.
+        """
+        ...
+
     def subscription(self, name: str) -> SubscriptionState | None:
         """The subscription of this database; None when there is none of that name."""
         ...

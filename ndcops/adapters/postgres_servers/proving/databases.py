@@ -51,6 +51,8 @@ class PostgresProvenDatabase:
         self._sessions = [first]
         self._lanes = lanes
         self._connect = connect
+        self._beside: ProofSession | None = None
+        """The first session is within a moment while it waits for the stream, and could not commit."""
 
     @property
     def name(self) -> str:
@@ -92,6 +94,12 @@ class PostgresProvenDatabase:
     def position(self) -> int:
         """Where its WAL ends, in bytes."""
         return streams.position(self._first)
+
+    def nudge(self) -> None:
+        """See that what lies before now is flushed, and so sent, though no commit asks for it."""
+        if self._beside is None:
+            self._beside = self._connect()
+        streams.nudge(self._beside)
 
     def subscription(self, name: str) -> SubscriptionState | None:
         """The subscription of this database; None when there is none of that name."""

@@ -41,6 +41,16 @@ def position(session: ProofSession) -> int:
     return wal_end(row["position"], page_bytes=row["page_bytes"])
 
 
+_NUDGE = """
+SELECT CASE WHEN pg_is_in_recovery() THEN NULL ELSE txid_current() END AS number
+"""
+
+
+def nudge(session: ProofSession) -> None:
+    """An empty transaction: within three wal_writer_delay all WAL before its commit is flushed."""
+    session.rows(_NUDGE)
+
+
 def stream(session: ProofSession, slot: str) -> StreamState | None:
     """Asked at the upstream; None when it has no such slot."""
     rows = session.rows(_STREAM, [slot])

@@ -1,10 +1,11 @@
 """What is compared beside rows by asking both sides once more: large objects, orphans."""
 
 from collections.abc import Sequence
+from functools import partial
 
 from ndcops.model.proving import DatabaseFacts, LargeObjectDifference, NotLookedAt, Orphans
 from ndcops.onboarding.plan.proving.large_objects import large_object_differences
-from ndcops.onboarding.run.proving.sides import Sides
+from ndcops.onboarding.run.proving.sides import Sides, while_not_stopped
 
 
 def compare_large_objects(
@@ -12,7 +13,9 @@ def compare_large_objects(
 ) -> tuple[Sequence[LargeObjectDifference], int]:
     """Differences, and how many the source has. What keeps them from being compared is added to `undecided`."""
     try:
-        left, right = sides.pool.both(sides.source.large_objects, sides.target.large_objects)
+        left, right = (
+            while_not_stopped(side.large_objects(), sides.pool.stop) for side in (sides.source, sides.target)
+        )
         return large_object_differences(left, right, pending=pending)
     except NotLookedAt as error:
         undecided.append(f"large objects: {error.message}")
@@ -24,7 +27,7 @@ def check_foreign_keys(sides: Sides, target: DatabaseFacts, undecided: list[str]
     found = []
     for key in target.foreign_keys:
         try:
-            orphans = sides.target.orphans(key)
+            orphans, _ = sides.pool.both(partial(sides.target.orphans, key), lambda: None)
         except NotLookedAt as error:
             undecided.append(f"foreign key {key.name} of {key.table_schema}.{key.table}: {error.message}")
             continue

@@ -46,7 +46,7 @@ class Prover:
         began_at = self.now()
         with self._sides(move, move.names) as sides:
             source, target = _facts(sides, move.names.schema)
-            seed, began_lsn = self.seed(), _caught_up(sides)
+            seed, began_lsn = self.seed(), sides.caught_up()
             tables = self._tables(sides, move.names, source, target, seed)
             undecided: list[str] = [*source.hidden, *target.hidden]
             pending = sides.direction is not Direction.NONE
@@ -106,18 +106,6 @@ class Prover:
             if direction is not Direction.NONE:
                 stream = Stream(upstream, slot, self.limits.lag_s, self.clock, self.wait, self.stop)
             yield Sides(source, target, direction, stream, Pool(threads, self.stop, interrupt))
-
-
-def _caught_up(sides: Sides) -> int:
-    """Where the upstream is, and the downstream as well. Raises Refused when the stream does not get there."""
-    try:
-        return sides.caught_up()
-    except NotLookedAt as error:
-        raise Refused(
-            f"nothing can be concluded: {error.message}",
-            details=["what differs now may only be on its way"],
-            resolution="see that the subscription runs and its lag is small, then run the same command again",
-        ) from error
 
 
 def _direction(source: ProvenDatabase, target: ProvenDatabase, names: MoveNames) -> Direction:

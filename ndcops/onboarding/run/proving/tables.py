@@ -18,7 +18,7 @@ from ndcops.onboarding.plan.proving.recheck import Judgement, Round, judge
 from ndcops.onboarding.plan.proving.rows import Item, Key, Surplus, difference_of, surplus
 from ndcops.onboarding.plan.proving.slicing import slices_of
 from ndcops.onboarding.ports import Snapshot
-from ndcops.onboarding.run.proving.sides import Sides
+from ndcops.onboarding.run.proving.sides import Sides, raise_if_stopped, while_not_stopped
 
 LISTED = 10_000
 """Differing rows that a report names, of one table; all are counted."""
@@ -97,7 +97,8 @@ class TableComparer:
                 lambda: source.rows(pair.source, pair.form, numbers),
                 lambda: target.rows(pair.target, pair.form, numbers),
             )
-            unshared = surplus(rows, others)
+            stop = self.sides.pool.stop
+            unshared = surplus(while_not_stopped(rows, stop), while_not_stopped(others, stop))
         if self.sides.stream is None:
             return found | _final(unshared, keyed=bool(pair.form.key))
         if pair.source.unlogged:
@@ -125,6 +126,7 @@ class TableComparer:
         waiting, proven = list(unshared.items), dict[Key, Round]()
         deadline, pause_s = self.clock() + self.recheck_s, 0.0
         while waiting:
+            raise_if_stopped(self.sides.pool.stop)
             judged = [
                 (key, looks, judge(looks))
                 for start in range(0, len(waiting), _LOOKED_AT)

@@ -146,6 +146,14 @@ def test_a_stream_that_does_not_catch_up_concludes_nothing():
         sides.prove()
 
 
+def test_wal_that_no_commit_needs_is_asked_for():
+    sides = Sides()
+    sides.streams(Direction.FORWARD, applied=sides.source.wal - 5)
+    sides.source.unflushed = 5
+    assert sides.prove().verdict is Verdict.SAME
+    assert sides.source.nudges == 1
+
+
 def test_a_table_whose_first_copy_is_not_done_is_undecided():
     sides = Sides()
     sides.streams(Direction.FORWARD)
