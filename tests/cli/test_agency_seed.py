@@ -62,6 +62,7 @@ def test_the_way_to_the_gate_and_back(ndcops, inventory, servers):
     assert [one["state"] for one in status["systems"]] == ["seeded"]
 
     again = ndcops(*SEED, "--yes", *where)
+    assert again.code == 0, again.err
     assert [step["key"] for step in again.document["plan"]["steps"]] == ["in step"]
 
     watched = ndcops(*SEED, "--hold-s", "1", "--yes", *where)
