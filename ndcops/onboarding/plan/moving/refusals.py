@@ -128,7 +128,7 @@ def _target(source: SeedSource, target: SeedTarget) -> Iterator[str]:
         yield f"the target is PostgreSQL {target.version}, older than the source's {source.version}"
     if target.wal_level != "logical":
         yield f"the target's wal_level is {target.wal_level}: without logical there is no way back"
-    if target.free_workers < 1:
+    if target.states is None and target.free_workers < 1:
         yield "the target has no free worker for the stream: raise max_logical_replication_workers"
     if target.free_bytes is not None and not target.ours and target.free_bytes < source.size_bytes * 2:
         yield (
