@@ -41,8 +41,12 @@ def pytest_configure() -> None:
     hypothesis.settings.load_profile("shared")
 
 
+@pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """What shares a lab or machines stays in one worker: machines, the country that fails over, the one lab."""
+    """What shares a lab or machines stays in one worker: machines, the country that fails over, the one lab.
+
+    First of all: pytest-xdist reads the groups in this very hook.
+    """
     for item in items:
         if item.path.parent.name in ("contract", "live"):
             item.add_marker(pytest.mark.xdist_group(_GROUPS.get(item.path.name, "lab")))

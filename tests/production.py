@@ -14,7 +14,8 @@ OBJECTS = (
 _WRITES = frozenset({"create", "update", "patch", "delete", "deletecollection"})
 _ASKS_ONLY = frozenset({"authorization.k8s.io", "authentication.k8s.io"})
 """Reviews are posted, and change nothing."""
-_OWN_AFFAIRS = frozenset({"leases", "events", "endpoints", "endpointslices"})
+_OWN_AFFAIRS = frozenset({"leases", "events", "endpoints", "endpointslices", "ipaddresses"})
+"""The API server itself keeps an IPAddress for each Service, a drill's too: it names no namespace."""
 _DRILL = "drill-"
 
 
