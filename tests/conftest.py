@@ -21,15 +21,6 @@ if TYPE_CHECKING:
 
 REPOSITORY = Path(__file__).parents[1]
 NODES_PER_POOL = 2
-_MACHINES = (
-    "test_guard.py",
-    "test_guarded_hosts.py",
-    "test_hardening.py",
-    "test_lab_hosts.py",
-    "test_lab_hosts_beside.py",
-    "test_lockout.py",
-)
-_GROUPS = {**dict.fromkeys(_MACHINES, "machines"), "test_failover.py": "failover", "test_wheels.py": "wheels"}
 
 
 def pytest_configure() -> None:
@@ -39,17 +30,6 @@ def pytest_configure() -> None:
     # Machines are shared: how long an example takes says nothing about what it shows.
     hypothesis.settings.register_profile("shared", deadline=None)
     hypothesis.settings.load_profile("shared")
-
-
-@pytest.hookimpl(tryfirst=True)
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """What shares a lab or machines stays in one worker: machines, the country that fails over, the one lab.
-
-    First of all: pytest-xdist reads the groups in this very hook.
-    """
-    for item in items:
-        if item.path.parent.name in ("contract", "live"):
-            item.add_marker(pytest.mark.xdist_group(_GROUPS.get(item.path.name, "lab")))
 
 
 @pytest.hookimpl(wrapper=True)
