@@ -6,6 +6,7 @@ from pathlib import Path
 from ndcops.cli import render
 from ndcops.cli.agency_run import opened
 from ndcops.cli.agency_switch_run import SwitchWords, switching_of
+from ndcops.cli.agreement import agreed
 from ndcops.cli.options import Options
 from ndcops.cli.signals import default_signals
 from ndcops.model.errors import ExitCode
@@ -20,12 +21,8 @@ def accept_system(options: Options, words: SwitchWords, site: str, into: str) ->
         acceptance = wired.acceptance(switching)
         room.reader.sources.check(into)
         proposal = acceptance.propose(words.agency, words.system, site=site, into=into)
-        if options.dry_run or not options.json:
-            render.show_acceptance_plan(proposal, options.json)
-        if options.dry_run:
+        if not agreed(options, room.target.value, lambda as_json: render.show_acceptance_plan(proposal, as_json)):
             return ExitCode.DONE
-        with default_signals():
-            render.confirm(room.target.value, yes=options.yes)
         kept = acceptance.execute(proposal, command=command)
         render.show_standings(kept.reports, options.json)
     return ExitCode.DONE if all(report.is_open for report in kept.reports) else ExitCode.DIFFERENCES
@@ -39,12 +36,8 @@ def archive_source(options: Options, words: SwitchWords, site: str, into: str) -
         end = wired.decommission(switching)
         room.reader.sources.check(into)
         plan = end.propose_archive(words.agency, words.system, site=site, into=into)
-        if options.dry_run or not options.json:
-            render.show_archive_plan(plan, options.json)
-        if options.dry_run:
+        if not agreed(options, room.target.value, lambda as_json: render.show_archive_plan(plan, as_json)):
             return ExitCode.DONE
-        with default_signals():
-            render.confirm(room.target.value, yes=options.yes)
         kept = end.archive(words.agency, words.system, plan, command=command)
         render.show_standings(kept.reports, options.json)
     return ExitCode.DONE if all(report.is_open for report in kept.reports) else ExitCode.DIFFERENCES

@@ -7,8 +7,9 @@ from dataclasses import dataclass
 
 from ndcops.cli import render
 from ndcops.cli.agency_run import opened
+from ndcops.cli.agreement import agreed
 from ndcops.cli.options import Options
-from ndcops.cli.signals import default_signals, stopping
+from ndcops.cli.signals import stopping
 from ndcops.model.errors import ExitCode
 from ndcops.model.seed import LoadLimits
 from ndcops.onboarding.run import Onboarding, Proposal
@@ -41,12 +42,8 @@ def seed_database(options: Options, words: SeedWords) -> int:
     stop = threading.Event()
     with opened(options) as room:
         proposal = _proposed(_seeding(room, options, words, stop), words)
-    if options.dry_run or not options.json:
-        render.show_seed_plan(proposal, options.json)
-    if options.dry_run:
+    if not agreed(options, proposal.plan.target, lambda as_json: render.show_seed_plan(proposal, as_json)):
         return ExitCode.DONE
-    with default_signals():
-        render.confirm(proposal.plan.target, yes=options.yes)
     result = _executed(room, options, words, proposal, stop)
     with opened(options) as room:
         seeding = _seeding(room, options, words, stop)
@@ -66,12 +63,8 @@ def undo_seed(options: Options, words: SeedWords) -> int:
         f"target: subscription, and database '{seeding.source.database_name(move.source)}' with all its rows",
         "source: slot, publication, guard, replica identities that were set for the seed",
     )
-    if not options.json or options.dry_run:
-        render.show_undo(move, what, options.json)
-    if options.dry_run:
+    if not agreed(options, room.target.value, lambda as_json: render.show_undo(move, what, as_json)):
         return ExitCode.DONE
-    with default_signals():
-        render.confirm(room.target.value, yes=options.yes)
     with wired.alone_on(options.target, move), opened(options) as room:
         _seeding(room, options, words, threading.Event()).undo(move)
     if options.json:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from ndcops.cli import render
 from ndcops.cli.agency_run import opened
+from ndcops.cli.agreement import agreed
 from ndcops.cli.options import Options
 from ndcops.cli.signals import default_signals, stopping
 from ndcops.model.cutover import End
@@ -41,12 +42,8 @@ def change_end(options: Options, words: SwitchWords) -> int:
     stop = threading.Event()
     with opened(options) as room, switching_of(room, options, words, stop) as switching:
         proposal = switching.propose(words.agency, words.system, words.leaving)
-        if options.dry_run or not options.json:
-            render.show_switch_plan(proposal, options.json)
-        if options.dry_run:
+        if not agreed(options, proposal.plan.target, lambda as_json: render.show_switch_plan(proposal, as_json)):
             return ExitCode.DONE
-        with default_signals():
-            render.confirm(proposal.plan.target, yes=options.yes)
         with ExitStack() as alone:
             for move in switching.moves_of(words.agency, proposal.system.id):
                 alone.enter_context(moving.alone_on(options.target, move))
@@ -81,12 +78,10 @@ def rehearse_both(options: Options, words: SwitchWords) -> int:
             "cut-over and way back between them, a client writing all the time",
             "the copies are taken away",
         )
-        if options.dry_run or not options.json:
-            render.show_rehearsal_plan(gate, lines, options.json)
-        if options.dry_run:
+        if not agreed(
+            options, room.target.value, lambda as_json: render.show_rehearsal_plan(gate, lines, as_json)
+        ):
             return ExitCode.DONE
-        with default_signals():
-            render.confirm(room.target.value, yes=options.yes)
         found = rehearsal.rehearse(
             words.agency, words.system, say=lambda line: None if options.json else render.say(line)
         )
