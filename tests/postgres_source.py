@@ -24,7 +24,8 @@ BIN = Path(_PACKAGE.origin).parent / "pginstall18" / "bin"
 DEBIAN = Path("/usr/lib/postgresql/15/bin")
 """Another release than the wheel's, built with TLS, where Debian 12 has it."""
 
-LONGEST_LIFE_S = 1500
+LONGEST_LIFE_S = 5400
+"""As long as a whole run of the tests may take: a session's source must not end before its session."""
 _START_S = 60
 
 

@@ -181,7 +181,9 @@ def test_admission_policies_are_enforced(operator: Kubectl, namespace: str) -> N
     ("verb", "resource"),
     [
         ("create", "clusterroles"),
-        ("create", "rolebindings"),
+        ("escalate", "clusterroles"),
+        ("bind", "clusterroles"),
+        ("create", "clusterrolebindings"),
         ("create", "pods"),
         ("create", "pods/exec"),
         ("delete", "nodes"),
@@ -195,6 +197,13 @@ def test_the_operator_may_do_nothing_beyond_its_role(operator: Kubectl, verb: st
     resource, _, subresource = resource.partition("/")
     asked = ("auth", "can-i", verb, resource, "-A", *([f"--subresource={subresource}"] if subresource else []))
     assert operator.run(*asked).stdout.strip() == "no"
+
+
+@pytest.mark.parametrize(("role", "bound"), [("ndcops-agency", True), ("admin", False), ("cluster-admin", False)])
+def test_the_operator_binds_no_role_but_the_agencies_own(operator: Kubectl, role: str, bound: bool) -> None:
+    words = ("create", "rolebinding", "one", f"--clusterrole={role}", "--group=agency", "-n", "default")
+    done = operator.run(*words, "--dry-run=server")
+    assert (done.returncode == 0) is bound, done.stderr
 
 
 def test_a_stranger_is_refused(lab: LabState, paths: LabPaths) -> None:
