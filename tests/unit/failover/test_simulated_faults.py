@@ -28,7 +28,7 @@ def test_a_killed_run_is_taken_up(operation: kill_points.Operation) -> None:
     """Points spread over the run, by turns before and after a call takes effect; the bench goes through all."""
     unkilled, calls = kill_points._unkilled(operation, 1)
 
-    for at, when in zip(range(7, calls, calls // 6), cycle(("before", "after")), strict=False):
+    for at, when in zip(range(7, calls, calls // 4), cycle(("before", "after")), strict=False):
         trial = kill_points._trial(operation, 1, (at, when), unkilled)
         assert (trial["diverged"], trial["done_twice"], trial["two_primaries"]) == (0, 0, 0), (at, when, trial)
 
