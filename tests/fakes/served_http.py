@@ -42,7 +42,7 @@ def served(handler: type[BaseHTTPRequestHandler]) -> Iterator[int]:
     """The port where it answers while the block lasts."""
     server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
     server.daemon_threads = True
-    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
+    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.005})
     thread.start()
     try:
         yield int(server.server_address[1])
