@@ -53,14 +53,22 @@ def pytest_runtest_teardown(item: pytest.Item, nextitem: pytest.Item | None) -> 
 
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_makereport(
-    call: pytest.CallInfo[None],
+    item: pytest.Item, call: pytest.CallInfo[None]
 ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
     """An error of ours says more in its details than in its message: a failed test shows them too."""
     report = yield
+    if report.failed and item.session.stash.get(_LAB, None):
+        report.sections += _logs_of_databases(Path(os.environ["NDCOPS_STATE_DIR"]))
     details = getattr(call.excinfo.value, "details", ()) if call.excinfo else ()
     if details:
         report.sections.append(("details of the error", "\n".join(map(str, details))))
     return report
+
+
+def _logs_of_databases(state: Path) -> list[tuple[str, str]]:
+    """What Patroni and PostgreSQL said last at each site: the lab's folder goes with the lab."""
+    logs = sorted(state.glob("lab/sites/*/logs/database-*.log"))
+    return [(f"{log.parts[-3]} {log.name}", "\n".join(log.read_text().splitlines()[-40:])) for log in logs]
 
 
 @dataclass(frozen=True)
