@@ -8,6 +8,10 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
+# Container images often set it. Every start of Python would compile thousands of modules anew: 28 s, not 4 s, until
+# the unit tests are collected, and as much again in each process that a test starts.
+unexport PYTHONDONTWRITEBYTECODE
+
 .PHONY: help setup demo test check fix bench clean
 
 help: ## List these targets

@@ -30,8 +30,9 @@ def pytest_configure() -> None:
     """In the background a shell lets its commands ignore Ctrl-C, and what they start ignores it for good."""
     if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
         signal.signal(signal.SIGINT, signal.default_int_handler)
-    # Machines are shared: how long an example takes says nothing about what it shows.
-    hypothesis.settings.register_profile("shared", deadline=None)
+    # Machines are shared: how long an example takes says nothing about what it shows. Each run draws anew, so that
+    # what fifty examples miss is for the next run to find.
+    hypothesis.settings.register_profile("shared", deadline=None, max_examples=50)
     hypothesis.settings.load_profile("shared")
 
 
