@@ -8,9 +8,10 @@ from contextlib import contextmanager, suppress
 from hashlib import sha256
 from pathlib import Path
 
+from ndcops.adapters.postgres_servers.moving.guarding import STAND_IN
 from ndcops.adapters.postgres_servers.moving.programs import client_programs, complaint, environment
 from ndcops.adapters.postgres_servers.session import Session
-from ndcops.adapters.postgres_servers.switching.sessions import BESIDE
+from ndcops.adapters.postgres_servers.switching.sessions import BESIDE, quoted
 from ndcops.adapters.postgres_servers.words import with_database
 from ndcops.model.cutover import RestoredCopy
 from ndcops.model.errors import NdcopsError, Refused
@@ -45,6 +46,7 @@ class PostgresRestores:
             try:
                 origin.run("BEGIN ISOLATION LEVEL REPEATABLE READ, READ ONLY")
                 moment = str(origin.run("SELECT pg_export_snapshot()")[0][0])
+                self._stand_in(copy, own_schema)
                 began_s = time.monotonic()
                 self._copy(words, own_schema, moment, copy)
                 duration_s = math.ceil(time.monotonic() - began_s)
@@ -52,6 +54,11 @@ class PostgresRestores:
             finally:
                 with suppress(NdcopsError):
                     server.run(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
+
+    def _stand_in(self, copy: str, own_schema: str) -> None:
+        with self._session(copy) as session:
+            for statement in STAND_IN:
+                session.run(statement.format(schema=quoted(own_schema)))
 
     def _copy(self, words: str, own_schema: str, snapshot: str, into: str) -> None:
         """Through a pipe: nothing of it lies on this machine's disk."""
