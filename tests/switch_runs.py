@@ -3,7 +3,7 @@
 import secrets
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
 from functools import partial
@@ -42,7 +42,7 @@ class NoNames:
     def entry(self, site: str) -> str:
         raise AssertionError(site)
 
-    def read(self, name: str) -> NameState:
+    def read(self, name: str, servers: Collection[str] = ()) -> NameState:
         return NameState(name=name, answers=())
 
     def claim(self, name: str, server: str, *, expect_epoch: int, epoch: int) -> None:

@@ -7,8 +7,9 @@ from pathlib import Path
 
 from ndcops.cli import render
 from ndcops.cli.agency_run import opened
+from ndcops.cli.agreement import ask
 from ndcops.cli.options import Options
-from ndcops.cli.signals import default_signals, stopping
+from ndcops.cli.signals import stopping
 from ndcops.model.errors import ExitCode
 from ndcops.model.move import Move
 from ndcops.model.proving import Verdict, Verification
@@ -76,8 +77,7 @@ def _proven(options: Options, words: VerifyWords, moves: tuple[Move, ...]) -> tu
 def _keep(options: Options, room: Onboarding, proposal: Proposal) -> None:
     if not proposal.plan.steps:
         return
-    with default_signals():
-        render.confirm(proposal.plan.target, yes=options.yes)
+    ask(options, proposal.plan.target)
     room.execute(proposal)
 
 

@@ -15,8 +15,9 @@ if TYPE_CHECKING:
     from ndcops.model.cutover import End
     from ndcops.model.dossier import Dossier, DossierSystem
     from ndcops.model.move import Move
+    from ndcops.model.service_names import ServiceNames
     from ndcops.onboarding.plan.switching.erasure import ErasureSignature
-    from ndcops.onboarding.ports.switching import MoveEnd, WriterNames
+    from ndcops.onboarding.ports.switching import MoveEnd
     from ndcops.onboarding.run import Onboarding
     from ndcops.onboarding.run.moving import MoveWords
     from ndcops.onboarding.run.proving import CopyProver
@@ -182,7 +183,7 @@ def copy_large_objects(move: "Move", leaving: "End") -> int:
     return PostgresCopies().large_objects(move if leaving is End.SOURCE else turned, None)
 
 
-def _names(kind: str, room: "Onboarding") -> "WriterNames":
+def _names(kind: str, room: "Onboarding") -> "ServiceNames":
     from ndcops.wiring import target
     from ndcops.wiring.data_services import names
 
@@ -190,7 +191,7 @@ def _names(kind: str, room: "Onboarding") -> "WriterNames":
     try:
         return names(target(kind, inventory), inventory)
     except NdcopsError as error:
-        found: WriterNames = _NoServers(error)
+        found: ServiceNames = _NoServers(error)
         return found
 
 
