@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from ndcops.onboarding.ports.switching import MoveEnd
     from ndcops.onboarding.run import Onboarding
     from ndcops.onboarding.run.moving import MoveWords
+    from ndcops.onboarding.run.proving import CopyProver
     from ndcops.onboarding.run.switching import Acceptance, Decommission, Rehearsing, Switching
     from ndcops.workflow.journal_file import FileJournal
 
@@ -63,7 +64,7 @@ def acceptance(found: "Switching") -> "Acceptance":
     from ndcops.adapters.postgres_servers.restoring import PostgresRestores
     from ndcops.onboarding.run.switching import Acceptance
 
-    return Acceptance(found, PostgresRestores())
+    return Acceptance(found, PostgresRestores(), _copy_proofs(found))
 
 
 def decommission(found: "Switching") -> "Decommission":
@@ -71,7 +72,20 @@ def decommission(found: "Switching") -> "Decommission":
     from ndcops.adapters.postgres_servers.restoring import PostgresRestores
     from ndcops.onboarding.run.switching import Decommission
 
-    return Decommission(found, PostgresRestores())
+    return Decommission(found, PostgresRestores(), _copy_proofs(found))
+
+
+def _copy_proofs(found: "Switching") -> "CopyProver":
+    """What `agency verify` compares by, telling its pages as the restore's own step does."""
+    from ndcops.onboarding.ports import ProofLimits
+    from ndcops.onboarding.run.proving import CopyProver
+    from ndcops.wiring.proving import prover
+    from ndcops.workflow.runner import StepEvent
+
+    def progress(table: str, done: int, of: int) -> None:
+        found.room.on_step(StepEvent(f"comparing {table}", "running", f"{done} of {of} pages"))
+
+    return CopyProver(prover(ProofLimits(), stop=found.stop, on_progress=progress))
 
 
 def signed_erasure(statement: "ErasureSignature", key: Path) -> "ErasureSignature":
