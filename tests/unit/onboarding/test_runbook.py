@@ -1,94 +1,19 @@
-"""The runbook filled and performed: who, when, what is next; what does not hold is told with its way back."""
+"""The runbook filled: who, when, what is next, and what is done already."""
 
-from datetime import UTC, date, datetime
+from datetime import date
 from typing import Any
 
 import pytest
 from pydantic import ValidationError
 
-from ndcops.adapters.inventory_files import read_inventory
-from ndcops.model.dossier import Dossier
-from ndcops.model.errors import Interrupted, InvalidInput, NdcopsError, Refused
-from ndcops.model.lifecycle import STATE_ENTERED, CheckResult, GateReport, LifecycleState
-from ndcops.model.roadmap import Cutover, PlannedMove, Reason, ReasonKind, Roadmap
-from ndcops.model.runbook import RUNBOOK_STEP, DoneStep, Duty, FilledRunbook, Runbook, RunbookTask, TaskState
-from ndcops.onboarding.plan.runbook import RunbookFacts, fill_runbook
-from ndcops.onboarding.ports.commands import Outcome
-from ndcops.onboarding.run.runbook import find_task, perform
-from tests.conftest import REPOSITORY
-from tests.onboarding_world import Keys, MemoryLedger
-from tests.unit.onboarding.zone_samples import agency, system
+from ndcops.model.errors import InvalidInput, Refused
+from ndcops.model.lifecycle import STATE_ENTERED, LifecycleState
+from ndcops.model.runbook import RUNBOOK_STEP, Duty, Runbook, TaskState
+from ndcops.onboarding.run.runbook import find_task
+from tests.onboarding_world import MemoryLedger
+from tests.unit.onboarding.runbook_samples import SAMPLE, done, filled, roadmap, task
 
-SAMPLE = read_inventory(REPOSITORY / "inventory").runbook
 assert SAMPLE is not None
-KEYS = Keys()
-NOW = datetime(2026, 2, 1, tzinfo=UTC)
-
-
-def gate(name: str, state: LifecycleState) -> GateReport:
-    check = CheckResult(check="roadmap", passed=False, why="no evidence")
-    return GateReport(
-        agency="agency-x", system=name, state=state, next=state.next, checks=(check,), as_of=NOW.date()
-    )
-
-
-def roadmap(*nights: tuple[str, date]) -> Roadmap:
-    moves = tuple(
-        PlannedMove(
-            key=name,
-            cutovers=(Cutover(agency="agency-x", system=name, night=night, starts="22:00", hours=6),),
-            begins=0,
-            ends=0,
-            team="t",
-            reasons=(Reason(kind=ReasonKind.FIRST),),
-        )
-        for name, night in nights
-    )
-    return Roadmap(
-        as_of=NOW.date(),
-        source={},
-        waves=(),
-        moves=moves,
-        left_out=(),
-        makespan_waves=1,
-        lower_bound_waves=1,
-        kept=0,
-        formerly_planned=0,
-    )
-
-
-def filled(
-    dossier: Dossier | None = None,
-    *,
-    states: dict[str, LifecycleState] | None = None,
-    ledger: MemoryLedger | None = None,
-    nights: Roadmap | None = None,
-) -> FilledRunbook:
-    given = dossier or agency("agency-x", system(), system("x-portal"))
-    assert SAMPLE is not None
-    chosen = {each.id: LifecycleState.DRAFT for each in given.systems} | (states or {})
-    return fill_runbook(
-        RunbookFacts(
-            runbook=SAMPLE,
-            dossier=given,
-            systems=given.systems,
-            signers=KEYS.signers,
-            roadmap=nights,
-            records=(ledger or MemoryLedger()).records(),
-            gates=[gate(name, state) for name, state in chosen.items()],
-            now=NOW,
-        )
-    )
-
-
-def task(found: FilledRunbook, step: str, subject: str | None = None) -> RunbookTask:
-    return find_task(found, step, subject)
-
-
-def done(step: str, subject: str = "agency-x") -> dict[str, Any]:
-    return DoneStep(
-        agency="agency-x", step=step, subject=subject, command="ndcops x", exit_code=0, stdout_sha256="0", took_s=3
-    ).model_dump(mode="json")
 
 
 def test_each_step_comes_once_for_each_of_its_subjects():
@@ -193,88 +118,6 @@ def test_steps_are_found_by_name_and_subject():
     everything = filled(states=dict.fromkeys(("x-records", "x-portal"), LifecycleState.DECOMMISSIONED))
     with pytest.raises(Refused, match="nothing is left"):
         find_task(everything, None)
-
-
-class Scripted:
-    """Answers by command; everything else ends well. ran: what was run, in order."""
-
-    def __init__(self, **answers: Outcome) -> None:
-        self.answers = answers
-        self.ran: list[str] = []
-
-    def run(self, command: str, *, time_box_s: int) -> Outcome:
-        self.ran.append(command)
-        verb = command.split()[2]
-        good = Outcome(
-            exit_code=0,
-            stdout='completeness waves what stands no difference "systems" "zones" '
-            + " ".join(f'"state": "{state}"' for state in LifecycleState),
-            stderr="",
-            took_s=2,
-        )
-        return self.answers.get(verb, good)
-
-
-def ended(code: int = 0, stdout: str = "", stderr: str = "", took_s: int = 1) -> Outcome:
-    return Outcome(exit_code=code, stdout=stdout, stderr=stderr, took_s=took_s)
-
-
-def test_a_step_is_preconditions_command_verification():
-    found, commands = filled(), Scripted()
-    record = perform(task(found, "landing-zone"), found, commands)
-    assert commands.ran == [
-        "ndcops agency status agency-x --json",
-        "ndcops agency provision agency-x --yes",
-        "ndcops stack drift --layer agency --agency agency-x",
-    ]
-    assert (record.step, record.subject, record.took_s) == ("landing-zone", "agency-x", 2)
-
-
-def test_a_precondition_that_does_not_hold_stops_before_anything():
-    found, commands = filled(), Scripted(status=ended(stdout='"state": "draft"'))
-    with pytest.raises(Refused, match="a precondition does not hold") as refused:
-        perform(task(found, "landing-zone"), found, commands)
-    assert commands.ran == ["ndcops agency status agency-x --json"]
-    assert "does not match" in refused.value.details[0]
-
-
-@pytest.mark.parametrize(
-    ("outcome", "error", "why"),
-    [
-        (ended(5, "what stands", "what\nlast\n"), NdcopsError, "ended with 5, 0 was expected: last"),
-        (ended(3, "", "refused: why\nnext: x\n"), NdcopsError, "ended with 3, 0 was expected: refused: why"),
-        (ended(0, "something else"), NdcopsError, "does not match what stands"),
-        (ended(130, "", "interrupted", took_s=3600), Interrupted, "ended with 130"),
-    ],
-)
-def test_a_command_that_ends_otherwise_is_told_with_its_way_back(outcome, error, why):
-    found = filled()
-    wanted = task(found, "landing-zone")
-
-    class Failing(Scripted):
-        def run(self, command: str, *, time_box_s: int) -> Outcome:
-            return outcome if command == wanted.command else super().run(command, time_box_s=time_box_s)
-
-    with pytest.raises(error, match=why) as failed:
-        perform(wanted, found, Failing())
-    assert failed.value.resolution == "ndcops stack destroy --layer agency --agency agency-x --yes"
-    assert any(each.startswith("abort when: ") for each in failed.value.details)
-    assert any("time box of 60 min is over" in each for each in failed.value.details) is (error is Interrupted)
-
-
-def test_a_verification_that_fails_is_no_success():
-    found, commands = filled(), Scripted(drift=ended(5))
-    with pytest.raises(NdcopsError, match="its verification fails"):
-        perform(task(found, "landing-zone"), found, commands)
-
-
-def test_a_step_that_nobody_can_do_is_refused():
-    other = agency("agency-y")
-    found = filled(other)
-    commands = Scripted()
-    with pytest.raises(Refused, match="names nobody who could do it"):
-        perform(task(found, "sign-agency"), found, commands)
-    assert commands.ran == []
 
 
 def changed(**changes: Any) -> dict[str, Any]:

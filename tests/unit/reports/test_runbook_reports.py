@@ -9,7 +9,7 @@ from ndcops.onboarding.plan.gates import CHECKS
 from ndcops.reports.catalogue import LANGUAGES, read_words
 from ndcops.reports.runbook_page import runbook_page
 from ndcops.reports.runbook_text import runbook_markdown
-from tests.unit.onboarding.test_runbook import filled, roadmap
+from tests.unit.onboarding.runbook_samples import filled, roadmap
 from tests.unit.onboarding.zone_samples import agency, system
 from tests.unit.reports.page_check import Page
 
