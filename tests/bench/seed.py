@@ -31,7 +31,7 @@ TARGETS = {"ratio_vs_best": 1.0, "in_sync_1gb_s": 90, "rows_differ": 0}
 ROUNDS = 2
 """Each moves the database four times, in another order."""
 
-SIZE_MB = 60
+SIZE_MB = 2000
 WIDTH = 4
 _HOLD_S = 5
 

@@ -130,6 +130,23 @@ def test_parts_hold_every_page_once(pages: int, width: int):
     assert len(cut(table, width=width, server_version=130000)) == 1
 
 
+@pytest.mark.parametrize(
+    ("sizes_mib", "parts"),
+    [
+        ([900, 100], [4, 1]),
+        ([2000], [4]),
+        ([800, 670, 220, 90], [2, 2, 1, 1]),
+        ([800, 400, 400, 400], [2, 1, 1, 1]),
+        ([500, 500, 500, 500], [1, 1, 1, 1]),
+        ([100, 40], [1, 1]),
+    ],
+)
+def test_a_table_is_cut_only_where_it_would_hold_up_the_others(sizes_mib: list[int], parts: list[int]):
+    tables = [seed_table(n, size_bytes=size * MIB, pages=size * 128) for n, size in enumerate(sizes_mib)]
+    found = [part for copy in copies(tables, width=4, server_version=180000) for part in copy]
+    assert [sum(part.table.oid == n for part in found) for n in range(len(tables))] == parts
+
+
 @given(sizes=st.lists(st.integers(0, 300 * MIB), max_size=70), width=st.integers(1, 8))
 def test_copies_hold_every_table_once_and_the_longest_first(sizes: list[int], width: int):
     tables = [seed_table(n, size_bytes=size, pages=size // PAGE_BYTES) for n, size in enumerate(sizes)]
@@ -172,6 +189,15 @@ def test_indexes_of_a_large_table_are_built_side_by_side_after_its_key():
         ((13,), ("keys public.t1",)),
     ]
     assert {step.key for step in built} <= set(steps["rest"].needs)
+
+
+def test_statistics_are_gathered_while_others_are_copied_and_waited_for_at_the_end():
+    large = seed_table(1, size_bytes=20 * MIB, pages=2560, keys=(11,), indexes=(12,))
+    steps = {step.key: step for step in plan(seed_source(large, seed_table(2)), seed_target()).steps}
+    assert set(steps["statistics public.t1"].needs) == {"keys public.t1", "index 1 of public.t1"}
+    assert steps["statistics public.t2"].needs == ("keys public.t2",)
+    assert {"statistics public.t1", "statistics public.t2", "stream"} <= set(steps["finish"].needs)
+    assert not any(key.startswith("statistics") for key in steps["rest"].needs)
 
 
 def test_tables_without_a_key_say_which_row_before_they_are_published():

@@ -21,6 +21,7 @@ from ndcops.onboarding.steps.seeding import (
     CopyRows,
     EndSnapshot,
     Finish,
+    GatherStatistics,
     GuardSource,
     HoldSnapshot,
     IdentifyRows,
@@ -126,9 +127,11 @@ def _anew(source: SeedSource, width: int) -> Steps:
     large = [CopyLargeObjects(needs=(hold.key,))] if source.large_objects else []
     end = EndSnapshot(needs=(hold.key, *(step.key for step in copied), *(step.key for step in large)))
     keys = _keys(source.tables, copied)
+    known = _statistics(keys)
     rest = RestoreRest(needs=(end.key, *(step.key for step in keys)))
     stream = Subscribe(needs=(rest.key,))
-    return [hold, *copied, *large, end, *keys, rest, stream, *_finished(stream.key)]
+    finished = _finished(stream.key, *(step.key for step in known))
+    return [hold, *copied, *large, end, *keys, *known, rest, stream, *finished]
 
 
 def _kept(source: SeedSource, target: SeedTarget) -> Steps:
@@ -171,8 +174,8 @@ def _streaming(source: SeedSource, target: SeedTarget) -> Steps:
     return [*steps, Finish(needs=(wait.key,))] if left or not target.finished else steps
 
 
-def _finished(after: str) -> Steps:
-    finish = Finish(needs=(after,))
+def _finished(*after: str) -> Steps:
+    finish = Finish(needs=after)
     return [finish, AwaitStream(needs=(finish.key,))]
 
 
@@ -198,6 +201,14 @@ def _keys(tables: Sequence[SeedTable], copied: Sequence[CopyRows], after: str = 
         step for table in ordered if table.size_bytes > BATCH_BYTES for step in _large(table, needed([table]))
     ]
     return [*large, *(BuildKeys(batch, needs=needed(batch)) for batch in batches)]
+
+
+def _statistics(keys: Sequence[BuildKeys]) -> list[GatherStatistics]:
+    """Of each batch when all its indexes stand: building one and gathering lock each other out."""
+    needs: dict[tuple[SeedTable, ...], list[str]] = {}
+    for step in keys:
+        needs.setdefault(step.tables, []).append(step.key)
+    return [GatherStatistics(tables, needs=tuple(built)) for tables, built in needs.items()]
 
 
 def _large(table: SeedTable, needs: tuple[str, ...]) -> list[BuildKeys]:

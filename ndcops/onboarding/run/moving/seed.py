@@ -19,7 +19,7 @@ from ndcops.onboarding.ports.seeding import RowCopies, SourceEnd, TargetEnd
 from ndcops.onboarding.run.moving.ends import MoveWords, find_move, system_of
 from ndcops.onboarding.run.moving.pacing import CopyPacing, OnCopied
 from ndcops.onboarding.run.room import Onboarding, Proposal
-from ndcops.onboarding.steps.seeding import BuildKeys, CopyRows, SeedWorld
+from ndcops.onboarding.steps.seeding import BuildKeys, CopyRows, GatherStatistics, SeedWorld
 from ndcops.workflow.journal import Journal
 from ndcops.workflow.plan import Plan
 from ndcops.workflow.runner import Runner, RunResult, StepEvent
@@ -204,4 +204,6 @@ def _urgency(step: Step[SeedWorld]) -> int:
     """What takes longest first; an index build before a copy of the same size, since it waits on less."""
     if isinstance(step, BuildKeys):
         return 2 * step.size_bytes + 1
+    if isinstance(step, GatherStatistics):
+        return step.size_bytes // 8
     return step.size_bytes if isinstance(step, CopyRows) else 1 << 62

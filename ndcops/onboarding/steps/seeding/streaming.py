@@ -54,6 +54,39 @@ class BuildKeys(SeedStep):
 
 
 @dataclass(frozen=True)
+class GatherStatistics(SeedStep):
+    """Of a batch of tables, while others are still copied: at the end it would be waited for."""
+
+    kind: ClassVar[str] = "seed/statistics"
+    tables: tuple[SeedTable, ...]
+
+    @property
+    def key(self) -> str:
+        """By the first table."""
+        more = f" and {len(self.tables) - 1} more" if len(self.tables) > 1 else ""
+        return f"statistics {self.tables[0].full_name}{more}"
+
+    @property
+    def size_bytes(self) -> int:
+        """Of the tables."""
+        return sum(table.size_bytes for table in self.tables)
+
+    def describe(self) -> str:
+        """One line for the person who confirms."""
+        return f"target: {self.key}"
+
+    def arguments(self) -> JsonObject:
+        """What a journal keeps."""
+        return {"tables": [table.model_dump(mode="json") for table in self.tables], "needs": list(self.needs)}
+
+    def apply(self, world: SeedWorld, report: Report) -> JsonObject:
+        """May be repeated."""
+        del report
+        world.target.gather_statistics(world.move, self.tables)
+        return {}
+
+
+@dataclass(frozen=True)
 class RestoreRest(SeedStep):
     """Foreign keys are checked here once: the stream does not check them."""
 
@@ -179,7 +212,7 @@ class Finish(SeedStep):
         return "target: statistics, materialized views, next numbers (once more at the cut-over)"
 
     def apply(self, world: SeedWorld, report: Report) -> JsonObject:
-        """May be repeated."""
+        """May be repeated. Tables that have statistics keep them."""
         report("statistics")
         world.target.finish(world.move)
         return {"sequences": world.copies.sequences(world.move)}
