@@ -5,6 +5,7 @@ be called again: it looks at what is and does what is missing.
 """
 
 from collections.abc import Sequence
+from contextlib import AbstractContextManager
 from typing import Protocol
 
 from ndcops.model.cutover import (
@@ -213,7 +214,19 @@ class WriterNames(Protocol):
 
 
 class Journals(Protocol):
-    """Journals of this target's runs, by the command that writes them."""
+    """Journals of this target's runs, by the command that writes them.
+
+    Titles begin with two words, room and verb; the others name the subject.
+    """
+
+    @property
+    def place(self) -> str:
+        """Where they are, and so who can go on with a run that was cut off; for people."""
+        ...
+
+    def alone(self, title: str) -> AbstractContextManager[None]:
+        """Nobody else writes journals of this subject while the block lasts. Raises Refused when somebody does."""
+        ...
 
     def new(self, title: str) -> Journal:
         """An empty one."""

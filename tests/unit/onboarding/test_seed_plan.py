@@ -10,10 +10,12 @@ from hypothesis import strategies as st
 from ndcops.model.errors import Refused
 from ndcops.model.move_names import names_of
 from ndcops.model.seed import LoadLimits, SourceLoad
+from ndcops.model.slot_keeping import SlotKeeping, SlotRule
 from ndcops.onboarding.plan.moving.pace import waits_for
 from ndcops.onboarding.plan.moving.parts import BATCH_TABLES, PAGE_BYTES, copies, cut
 from ndcops.onboarding.plan.moving.refusals import LARGEST_ROW_BYTES, seed_refusals
 from ndcops.onboarding.plan.moving.seeding import SeedStage, plan_seed, stage_of
+from ndcops.onboarding.plan.moving.slots import slot_refusals, slots_at_target
 from ndcops.onboarding.steps.seeding import BuildKeys, CopyMore, CopyRows, PrepareTarget, Publish
 from tests.seed_samples import MOVE, seed_source, seed_table, seed_target, slot
 
@@ -103,6 +105,35 @@ def test_tables_that_are_taken(changes: dict[str, Any]):
 def test_what_stands_against_a_target(changes: dict[str, Any], word: str):
     (reason,) = seed_refusals(seed_source(), seed_target(**changes), may_be_open=False)
     assert word in reason
+
+
+@pytest.mark.parametrize(
+    ("rules", "kept"),
+    [
+        ((), False),
+        ((SlotRule(type="logical", plugin="pgoutput"),), True),
+        ((SlotRule(plugin="pgoutput"),), True),
+        ((SlotRule(),), True),
+        ((SlotRule(type="physical"),), False),
+        ((SlotRule(plugin="wal2json"),), False),
+        ((SlotRule(type="logical", database="x"),), True),
+        ((SlotRule(type="logical", database="y"),), False),
+        ((SlotRule(name=slots_at_target(MOVE)[0]),), False),
+        (tuple(SlotRule(name=name) for name in slots_at_target(MOVE)), True),
+    ],
+)
+def test_slots_that_lead_back_must_be_left_alone_by_the_targets_cluster(rules: tuple[SlotRule, ...], kept: bool):
+    keeping = SlotKeeping(service="registry", rules=rules)
+    assert (slot_refusals(MOVE, keeping, database="x") == ()) is kept
+    if not kept:
+        with pytest.raises(Refused) as caught:
+            plan_seed(MOVE, seed_source(), seed_target(), keeping, kind="lab", width=2, may_be_open=True)
+        (reason,) = caught.value.details
+        assert "patronictl edit-config registry --set 'ignore_slots=[{" in reason
+
+
+def test_where_no_cluster_manages_slots_none_is_lost():
+    assert slot_refusals(MOVE, None, database="x") == ()
 
 
 def test_every_reason_is_told_at_once():

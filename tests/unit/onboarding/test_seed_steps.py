@@ -34,7 +34,7 @@ class Journals:
 def seed(on: FakeServers, *, dies_after: int | None = None) -> None:
     source, target = FakeSource(on), FakeTarget(on)
     pacing = CopyPacing(MOVE, source, LoadLimits(), threading.Event(), lambda *_: None)
-    proposal = propose_seed(MOVE, source, target, kind=TargetKind.LAB, width=1)
+    proposal = propose_seed(MOVE, source, target, keeping=None, kind=TargetKind.LAB, width=1)
     execute_seed(proposal, source, target, FakeCopies(on, dies_after), pacing, Journals(), width=1)
 
 

@@ -25,8 +25,8 @@ _SMALL_BYTES = 1 << 20
 _PIPE_BYTES = 1 << 20
 
 _FILLING_BYTES, _FILLING_S = 128 << 10, 0.001
-"""psql writes 4 KiB at a time (glibc's buffer for a pipe): read as they come, each would be a call and a message of
-its own. After a small block the pipe is let fill, for as long as it cannot be full."""
+"""psql writes 4 KiB at a time (glibc's buffer for a pipe): read as they come, each would be a call and a message
+of its own. After a small block the pipe is let fill, for as long as it cannot be full."""
 
 
 class Pace(Protocol):

@@ -55,7 +55,7 @@ WHERE c.relkind IN ('r', 'p', 'm') AND c.relpersistence <> 't' AND n.nspname !~ 
   AND NOT EXISTS (SELECT FROM pg_statistic s WHERE s.starelid = c.oid)
 ORDER BY 1, 2
 """
-"""Partitioned tables too, which no server looks at by itself (PostgreSQL docs, ANALYZE). Empty ones cost nothing."""
+"""Partitioned tables too, which no server looks at by itself (PostgreSQL docs, ANALYZE)."""
 
 
 class PostgresTarget:

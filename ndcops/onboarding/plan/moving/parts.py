@@ -16,8 +16,8 @@ BATCH_TABLES = 50
 def cut(table: SeedTable, *, width: int, server_version: int, total_bytes: int = 0) -> tuple[TablePart, ...]:
     """The table's parts: as many as it is larger than a worker's fair share of total_bytes, width at most.
 
-    A table that is not cut is written frozen (`copy_in`), in one transaction with its emptying; so none is cut that
-    would not hold up the others. Only PostgreSQL 14 and newer scans rows by where they lie (TID range).
+    A table that is not cut is written frozen (`copy_in`), in one transaction with its emptying; so none is cut
+    that would not hold up the others. Only PostgreSQL 14 and newer scans rows by where they lie (TID range).
     """
     shares = round(table.size_bytes * width / total_bytes) if total_bytes else width
     wanted = min(width, shares, table.pages * PAGE_BYTES // LEAST_PART_BYTES)

@@ -10,9 +10,11 @@ from enum import StrEnum
 from ndcops.model.errors import Refused
 from ndcops.model.move import Move
 from ndcops.model.seed import SeedSource, SeedTable, SeedTarget
+from ndcops.model.slot_keeping import SlotKeeping
 from ndcops.onboarding.plan.moves import ROOM
 from ndcops.onboarding.plan.moving.parts import BATCH_BYTES, BATCH_TABLES, copies
 from ndcops.onboarding.plan.moving.refusals import keyless, seed_refusals
+from ndcops.onboarding.plan.moving.slots import slot_refusals
 from ndcops.onboarding.steps.seeding import (
     AwaitStream,
     BuildKeys,
@@ -59,13 +61,22 @@ def stage_of(source: SeedSource, target: SeedTarget) -> SeedStage:
 
 
 def plan_seed(
-    move: Move, source: SeedSource, target: SeedTarget, *, kind: str, width: int, may_be_open: bool
+    move: Move,
+    source: SeedSource,
+    target: SeedTarget,
+    keeping: SlotKeeping | None = None,
+    *,
+    kind: str,
+    width: int,
+    may_be_open: bool,
 ) -> Plan[SeedWorld]:
-    """Every step that is left. kind: the run's target, lab or production.
+    """Every step that is left. kind: the run's target, lab or production. keeping: None where no cluster manages
+    the target's slots.
 
     Raises Refused with every reason against beginning, or when the schema changed since it was copied.
     """
     reasons = [*seed_refusals(source, target, may_be_open=may_be_open), *_changed(source)]
+    reasons += slot_refusals(move, keeping, database=source.name)
     if reasons:
         raise Refused(
             f"{move.id} cannot be seeded: {len(reasons)} reasons; nothing was changed",

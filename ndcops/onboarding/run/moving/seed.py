@@ -11,6 +11,7 @@ from ndcops.model.lifecycle import GateEvidence, LifecycleState
 from ndcops.model.move import Move
 from ndcops.model.record import JsonObject
 from ndcops.model.seed import LoadLimits, SeedSource, SeedTarget
+from ndcops.model.slot_keeping import SlotKeeping
 from ndcops.model.target import TargetKind
 from ndcops.onboarding.plan.moves import gate_evidence, plan_back
 from ndcops.onboarding.plan.moving.seeding import plan_seed, plan_watch
@@ -75,7 +76,11 @@ class Seeding:
 
     def propose(self, move: Move) -> SeedProposal:
         """What is left to do. Raises Refused with every reason against it."""
-        return propose_seed(move, self.source, self.target, kind=self.room.target, width=self.width)
+        system = system_of(self.room.dossier(move.agency), move.database)
+        keeping = self.targets.slot_keeping(system)
+        return propose_seed(
+            move, self.source, self.target, keeping=keeping, kind=self.room.target, width=self.width
+        )
 
     def propose_watch(self, move: Move, *, hold_s: int, bound_bytes: int) -> SeedProposal:
         """Watch a stream that runs. Raises Refused before it does."""
@@ -172,11 +177,21 @@ class Seeding:
 
 
 def propose_seed(
-    move: Move, source: SourceEnd, target: TargetEnd, *, kind: TargetKind, width: int
+    move: Move,
+    source: SourceEnd,
+    target: TargetEnd,
+    *,
+    keeping: SlotKeeping | None,
+    kind: TargetKind,
+    width: int,
 ) -> SeedProposal:
-    """Facts of both ends, and the plan from them. Raises Refused with every reason against it."""
+    """Facts of both ends, and the plan from them. Raises Refused with every reason against it.
+
+    keeping: what the target's cluster does to slots; None for a server that no cluster manages.
+    """
     here, there = source.facts(move), target.facts(move)
-    plan = plan_seed(move, here, there, kind=kind.value, width=width, may_be_open=kind is TargetKind.LAB)
+    may_be_open = kind is TargetKind.LAB
+    plan = plan_seed(move, here, there, keeping, kind=kind.value, width=width, may_be_open=may_be_open)
     return SeedProposal(plan, move, here, there)
 
 

@@ -45,7 +45,7 @@ class Decommission:
         dossier, system = self._accepted(agency, system_id)
         switching, room = self.switching, self.switching.room
         runner = Runner(
-            switching.journals.new(plan.title),
+            room.open_journal(plan.title),
             RestoreWorld(self.restores),
             width=1,
             stop=switching.stop,
