@@ -42,7 +42,15 @@ class PatroniTargets:
         host, port = self.clusters().leader_address(service)
         return connection_words(host=host, port=str(port), dbname=database, **self.login(service))
 
-    def members(self, system: "DossierSystem", database: str) -> str:
+    def members(self, system: "DossierSystem", database: str) -> tuple[str, ...]:
+        """Words for each. Raises Refused, Unreachable."""
+        from ndcops.adapters.postgres_servers.words import connection_words
+
+        service = _service(system)
+        found, login = self.clusters().addresses(service).values(), self.login(service)
+        return tuple(connection_words(host=host, port=str(port), dbname=database, **login) for host, port in found)
+
+    def anywhere(self, system: "DossierSystem", database: str) -> str:
         """Words for every member; libpq takes the one that leads (`primary`, which a closed database is, too)."""
         from ndcops.adapters.postgres_servers.words import connection_words
 

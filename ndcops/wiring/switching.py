@@ -189,7 +189,10 @@ def _end(move: "Move", end: "End") -> "MoveEnd":
     from ndcops.adapters.postgres_servers.switching import PostgresEnd
     from ndcops.model.cutover import End
 
-    return PostgresEnd(move.source if end is End.SOURCE else move.target, move.names.schema)
+    if end is End.SOURCE:
+        return PostgresEnd(move.source, move.names.schema)
+    others = [words for words in move.target_members if words != move.target]
+    return PostgresEnd(move.target, move.names.schema, others=others)
 
 
 def copy_large_objects(move: "Move", leaving: "End") -> int:

@@ -33,7 +33,10 @@ class FixedTarget:
     def leader(self, system: DossierSystem, database: str) -> str:
         return self.server.connection(database)
 
-    def members(self, system: DossierSystem, database: str) -> str:
+    def members(self, system: DossierSystem, database: str) -> tuple[str, ...]:
+        return (self.server.connection(database),)
+
+    def anywhere(self, system: DossierSystem, database: str) -> str:
         return self.server.connection(database)
 
     def slot_keeping(self, system: DossierSystem) -> None:

@@ -17,7 +17,11 @@ class MoveTargets(Protocol):
         """
         ...
 
-    def members(self, system: DossierSystem, database: str) -> str:
+    def members(self, system: DossierSystem, database: str) -> tuple[str, ...]:
+        """Words for `database` on each member, the leader first. Raises as `leader` does."""
+        ...
+
+    def anywhere(self, system: DossierSystem, database: str) -> str:
         """Words for `database` on whichever member leads when somebody connects: all of them are named.
 
         Raises as `leader` does.

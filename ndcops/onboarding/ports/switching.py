@@ -175,8 +175,8 @@ class MoveEnd(Protocol):
         """Remove a subscription, leaving the other end's slot alone."""
         ...
 
-    def drop_stream(self, stream: Stream) -> None:
-        """Remove publication and slot."""
+    def drop_stream(self, stream: Stream) -> tuple[str, ...]:
+        """Remove publication and slot, also what a former leader kept of it; gives members that did not answer."""
         ...
 
     def try_write(self) -> str:

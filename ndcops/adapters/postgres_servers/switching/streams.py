@@ -109,7 +109,7 @@ class Streams:
         if self.subscription(stream.subscription) is not None:
             return
         words = ["slot_name = " + quoted(stream.slot), "create_slot = false", "copy_data = false"]
-        words += ["enabled = false", "disable_on_error = true"]
+        words.append("enabled = false")  # not disable_on_error: a lost connection counts as one (see the seed's)
         if int(self._sessions.value("SELECT current_setting('server_version_num')")) >= _ORIGIN_SINCE:
             words.append("origin = none")
         self._permitted(

@@ -61,5 +61,6 @@ def find_move(
         source=found.connection,
         target=leader,
         source_for_target=words.source_for_target or found.connection,
-        target_for_source=words.target_for_source or targets.members(system, name),
+        target_for_source=words.target_for_source or targets.anywhere(system, name),
+        target_members=targets.members(system, name),
     )
