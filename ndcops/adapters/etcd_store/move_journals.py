@@ -14,7 +14,7 @@ from typing import Final, TypeVar
 
 from ndcops.adapters.etcd_store.client import EtcdStore
 from ndcops.adapters.etcd_store.keys import ROOT, Keys
-from ndcops.adapters.etcd_store.operator_lock import OperatorLock
+from ndcops.adapters.etcd_store.operator_lock import OperatorLock, read_hold
 from ndcops.adapters.etcd_store.run_journal import StoreJournal
 from ndcops.model.errors import NdcopsError, Refused
 from ndcops.model.failover import Hold, Overtaken, RunHead, Unreachable
@@ -29,13 +29,14 @@ _AGAIN_S: Final = 0.2
 
 @dataclass
 class _Subject:
-    """keys, lock: of this subject alone. hold: while this process is at work on it."""
+    """keys, lock: of this subject alone. hold: while this process is at work on it; lost: the one that lapsed."""
 
     name: str
     keys: Keys
     lock: OperatorLock
     purpose: str = ""
     hold: Hold | None = None
+    lost: Hold | None = None
 
 
 @dataclass
@@ -65,7 +66,7 @@ class StoredJournals:
         try:
             yield
         finally:
-            hold, subject.hold = subject.hold, None
+            hold, subject.hold, subject.lost = subject.hold, None, None
             if hold is not None:
                 with suppress(NdcopsError):  # it then lapses by itself
                     subject.lock.release(hold)
@@ -90,10 +91,21 @@ class StoredJournals:
             self._subjects[name] = _Subject(name, keys, lock)
         return self._subjects[name]
 
+    def take_again(self, subject: _Subject) -> None:
+        """After a lease that lapsed. Raises Refused when somebody else has the subject, Unreachable: ask again."""
+        held = self.store.get(subject.keys.lock)
+        if held is not None and subject.lost is not None and read_hold(held).epoch == subject.lost.epoch:
+            # A store that elects a leader gives every lease its whole time again.
+            raise Unreachable(f"{subject.name}: its own former hold has not lapsed yet")
+        self._take(subject)
+        subject.lost = None
+
     def _take(self, subject: _Subject) -> None:
         try:
             subject.hold = subject.lock.acquire(purpose=subject.purpose, lease_s=self.lease_s)
         except Refused as error:
+            if subject.lost is not None and isinstance(error.__cause__, Unreachable):
+                raise error.__cause__ from None
             raise Refused(
                 f"{subject.name}: its journal in the coordination store cannot be written: {error.message}",
                 details=error.details,
@@ -118,7 +130,7 @@ class StoredRun:
     def records(self) -> tuple[Record, ...]:
         """All records, oldest first, the chain checked. Raises Refused when it is broken."""
         with self._guard:
-            self._seen = self._patiently(lambda journal: journal.records())
+            self._seen = self._patiently(lambda journal: journal.records(), writes=False)
             return self._seen
 
     def append(self, kind: str, body: JsonObject) -> Record:
@@ -128,7 +140,7 @@ class StoredRun:
         silent.
         """
         with self._guard:
-            return self._patiently(lambda journal: self._append(journal, kind, body))
+            return self._patiently(lambda journal: self._append(journal, kind, body), writes=True)
 
     def _append(self, journal: StoreJournal, kind: str, body: JsonObject) -> Record:
         if not self._is_known:
@@ -150,15 +162,16 @@ class StoredRun:
                 resolution="run the same command again: it goes on from what is written there",
             )
 
-    def _patiently(self, use: Callable[[StoreJournal], Answer]) -> Answer:
+    def _patiently(self, use: Callable[[StoreJournal], Answer], *, writes: bool) -> Answer:
         """Ask again while the store is silent; take the subject again where the lease ran out meanwhile."""
         began_s = time.monotonic()
         while True:
             try:
+                if writes and self._subject.lost is not None:
+                    self._journals.take_again(self._subject)
                 return use(self._journal())
             except Overtaken:
-                self._subject.hold = None
-                self._journals._take(self._subject)
+                self._subject.hold, self._subject.lost = None, self._subject.hold
             except Unreachable:
                 if time.monotonic() - began_s > self._journals.patience_s:
                     raise
