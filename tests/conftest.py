@@ -4,14 +4,16 @@ import os
 import signal
 import subprocess
 from collections.abc import Generator, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import hypothesis
 import pytest
+from xdist.remote import Producer
 
+from tests import side_by_side
 from tests.guarded_host import booted_guarded_host as booted_guarded_host
 from tests.guarded_host import guarded_host as guarded_host
 
@@ -21,27 +23,53 @@ if TYPE_CHECKING:
 
 REPOSITORY = Path(__file__).parents[1]
 NODES_PER_POOL = 2
+_LAB = pytest.StashKey[ExitStack]()
 
 
 def pytest_configure() -> None:
     """In the background a shell lets its commands ignore Ctrl-C, and what they start ignores it for good."""
     if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
         signal.signal(signal.SIGINT, signal.default_int_handler)
-    # Machines are shared: how long an example takes says nothing about what it shows.
-    hypothesis.settings.register_profile("shared", deadline=None)
+    # Machines are shared: how long an example takes says nothing about what it shows. Each run draws anew, so that
+    # what fifty examples miss is for the next run to find.
+    hypothesis.settings.register_profile("shared", deadline=None, max_examples=50)
     hypothesis.settings.load_profile("shared")
+
+
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> side_by_side.SideBySide | None:
+    return side_by_side.SideBySide(config, log) if config.getvalue("dist") == "loadscope" else None
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    side_by_side.in_order(items)
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_runtest_teardown(item: pytest.Item, nextitem: pytest.Item | None) -> None:
+    """The session's lab ends with the last test that shares it, not with the session."""
+    if _LAB in item.session.stash and not side_by_side.shares_the_sessions_lab(nextitem):
+        item.session.stash[_LAB].close()
 
 
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_makereport(
-    call: pytest.CallInfo[None],
+    item: pytest.Item, call: pytest.CallInfo[None]
 ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
     """An error of ours says more in its details than in its message: a failed test shows them too."""
     report = yield
+    if report.failed and item.session.stash.get(_LAB, None):
+        report.sections += _logs_of_databases(Path(os.environ["NDCOPS_STATE_DIR"]))
     details = getattr(call.excinfo.value, "details", ()) if call.excinfo else ()
     if details:
         report.sections.append(("details of the error", "\n".join(map(str, details))))
     return report
+
+
+def _logs_of_databases(state: Path) -> list[tuple[str, str]]:
+    """What Patroni and PostgreSQL said last at each site: the lab's folder goes with the lab."""
+    logs = sorted(state.glob("lab/sites/*/logs/database-*.log"))
+    return [(f"{log.parts[-3]} {log.name}", "\n".join(log.read_text().splitlines()[-40:])) for log in logs]
 
 
 @dataclass(frozen=True)
@@ -79,17 +107,17 @@ def small_disk(folder: Path, *, size: str) -> Iterator[Path]:
 
 
 @pytest.fixture(scope="session")
-def lab(tmp_path_factory: pytest.TempPathFactory) -> "Iterator[LabState]":
+def lab(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> "Iterator[LabState]":
     """The session's lab, up; the environment points at its state folder."""
     from ndcops.lab.down import down
     from ndcops.lab.up import up
 
-    with pytest.MonkeyPatch.context() as environment:
+    with ExitStack() as ends:
+        request.session.stash[_LAB] = ends
+        environment = ends.enter_context(pytest.MonkeyPatch.context())
         environment.setenv("NDCOPS_STATE_DIR", str(tmp_path_factory.mktemp("live-state")))
-        try:
-            yield up(small_inventory())
-        finally:
-            down()
+        ends.callback(down)
+        yield up(small_inventory())
 
 
 @pytest.fixture(scope="session")

@@ -44,6 +44,13 @@ class PostgresSource:
     def connect(self, database: str = "postgres") -> psycopg.Connection:
         return psycopg.connect(self.connection(database), autocommit=True)
 
+    def admit(self, network: str) -> None:
+        """Let in whoever comes from there, without a password."""
+        with (self.data / "pg_hba.conf").open("a") as rules:
+            rules.write(f"host all all {network} trust\n")
+        with self.connect() as session:
+            session.execute("SELECT pg_reload_conf()")
+
     def create(self, database: str) -> str:
         """A new database; returns how to connect."""
         with self.connect() as session:

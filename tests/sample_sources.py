@@ -168,9 +168,16 @@ SOURCES: Mapping[str, tuple[SourceTable, ...]] = {
 
 
 @contextmanager
-def sample_sources(folder: Path) -> Iterator[tuple[PostgresSource, Path]]:
-    """The server with all of them, and a service file (PGSERVICEFILE) in `folder` that leads there."""
-    with postgres_source(wal_level="logical", max_slot_wal_keep_size="256MB") as server:
+def sample_sources(
+    folder: Path, *, host: str = "127.0.0.1", **settings: str
+) -> Iterator[tuple[PostgresSource, Path]]:
+    """The server with all of them, and a service file (PGSERVICEFILE) in `folder` that leads there.
+
+    host: the address of this machine where others reach it. settings: of the server, beside what a move needs.
+    """
+    listens = ",".join(dict.fromkeys(["127.0.0.1", host]))
+    given = {"wal_level": "logical", "max_slot_wal_keep_size": "256MB", "listen_addresses": listens, **settings}
+    with postgres_source(**given) as server:
         for name, tables in SOURCES.items():
             server.create(name)
             with server.connect(name) as session:
@@ -178,7 +185,7 @@ def sample_sources(folder: Path) -> Iterator[tuple[PostgresSource, Path]]:
         services = folder / "pg_service.conf"
         services.write_text(
             "".join(
-                f"[{name}]\nhost=127.0.0.1\nport={server.port}\ndbname={name}\nuser=postgres\n" for name in SOURCES
+                f"[{name}]\nhost={host}\nport={server.port}\ndbname={name}\nuser=postgres\n" for name in SOURCES
             )
         )
         yield server, services

@@ -3,7 +3,7 @@
 import secrets
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
@@ -43,7 +43,7 @@ class NoNames:
     def entry(self, site: str) -> str:
         raise AssertionError(site)
 
-    def read(self, name: str) -> NameState:
+    def read(self, name: str, servers: Collection[str] = ()) -> NameState:
         return NameState(name=name, answers=())
 
     def claim(self, name: str, server: str, *, expect_epoch: int, epoch: int) -> None:

@@ -6,9 +6,8 @@ from pathlib import Path
 from ndcops.cli import render
 from ndcops.cli.agency_run import opened
 from ndcops.cli.agency_switch_run import SwitchWords, switching_of
-from ndcops.cli.agreement import agreed
+from ndcops.cli.agreement import agreed, ask
 from ndcops.cli.options import Options
-from ndcops.cli.signals import default_signals
 from ndcops.model.errors import ExitCode
 from ndcops.wiring import switching as wired
 
@@ -53,8 +52,7 @@ def certify_erasure(options: Options, words: SwitchWords, person: str, key: Path
         if options.dry_run:
             render.show_json({"signs": statement.model_dump(mode="json")})
             return ExitCode.DONE
-        with default_signals():
-            render.confirm(room.target.value, yes=options.yes)
+        ask(options, room.target.value)
         kept = end.certify(wired.signed_erasure(statement, key), command=command)
         render.show_standings(kept.reports, options.json)
     return ExitCode.DONE if all(report.is_open for report in kept.reports) else ExitCode.DIFFERENCES

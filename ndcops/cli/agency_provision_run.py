@@ -5,10 +5,11 @@ from contextlib import contextmanager
 
 from ndcops.cli import render
 from ndcops.cli.agency_run import opened
+from ndcops.cli.agreement import agreed
 from ndcops.cli.options import Options
-from ndcops.cli.signals import default_signals, stopping
+from ndcops.cli.signals import stopping
 from ndcops.cli.toolchain import into
-from ndcops.model.errors import ExitCode, Interrupted
+from ndcops.model.errors import ExitCode
 from ndcops.onboarding.run.landing_zones import LandingZones
 from ndcops.wiring.landing_zones import landing_zones
 
@@ -17,14 +18,13 @@ def provision_agency(options: Options, agency: str, system: str | None) -> int:
     """Returns the exit code: 5 when the gate of a system that waits for it stays shut."""
     with _opened(options) as zones:
         proposal = zones.propose(agency, system)
-        if options.dry_run or not options.json:
-            render.show_zones(proposal, options.json)
-        if options.dry_run:
+        if not agreed(
+            options,
+            proposal.plan.target,
+            lambda as_json: render.show_zones(proposal, as_json),
+            stop=zones.room.stop,
+        ):
             return ExitCode.DONE
-        if zones.room.stop.is_set():
-            raise Interrupted("interrupted; nothing was changed")
-        with default_signals():
-            render.confirm(proposal.plan.target, yes=options.yes)
         done = zones.execute(proposal)
         proof = zones.prove(proposal)
         zones.room.execute(proof.kept)

@@ -12,6 +12,7 @@ import typer
 
 from ndcops import wiring
 from ndcops.cli import render
+from ndcops.cli.agreement import agreed_plan, ask
 from ndcops.cli.options import Options
 from ndcops.cli.signals import default_signals, stopping
 from ndcops.model.dossier import AgencyLevel, Dossier
@@ -165,7 +166,9 @@ def assess_agency(options: Options, agency: str, html: Path | None) -> int:
         if not options.json or options.dry_run:
             render.show_assessment(assessment, proposal, options.json)
         if not options.dry_run:
-            _apply(room, proposal, options)
+            if proposal.plan.steps:
+                ask(options, proposal.plan.target)
+                room.execute(proposal)
             if options.json:
                 render.show_assessment(assessment, proposal, options.json)
     return ExitCode.DONE if assessment.is_right else ExitCode.DIFFERENCES
@@ -192,11 +195,9 @@ def sign_waiver(options: Options, waiver: str, key: Path) -> int:
 
 def execute(room: Onboarding, proposal: Executable, options: Options) -> int:
     """Show the plan, ask, execute that very plan, and say what was done."""
-    if options.dry_run or not options.json:
-        render.show_onboarding_plan(proposal, options.json)
-    if options.dry_run:
+    if not agreed_plan(options, proposal.plan, lambda as_json: render.show_onboarding_plan(proposal, as_json)):
         return ExitCode.DONE
-    result = _apply(room, proposal, options)
+    result = dict(room.execute(proposal).evidence)
     if options.json:
         render.show_json({"plan": proposal.plan.document(), "done": result})
     return ExitCode.DONE
@@ -208,11 +209,3 @@ def withdraw_system(options: Options, agency: str, system: str, reason: str) -> 
 
     with opened(options) as room:
         return execute(room, propose_withdrawal(room, agency, system, reason), options)
-
-
-def _apply(room: Onboarding, proposal: Executable, options: Options) -> dict[str, object]:
-    if not proposal.plan.steps:
-        return {}
-    with default_signals():
-        render.confirm(proposal.plan.target, yes=options.yes)
-    return dict(room.execute(proposal).evidence)

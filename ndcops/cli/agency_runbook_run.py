@@ -4,6 +4,7 @@ from pathlib import Path
 
 from ndcops.cli import render
 from ndcops.cli.agency_run import opened
+from ndcops.cli.agreement import agreed
 from ndcops.cli.options import Options
 from ndcops.cli.own_commands import OwnCommands
 from ndcops.model.errors import ExitCode, InvalidInput
@@ -45,11 +46,8 @@ def run_step(options: Options, agency: str, system: str | None, step: str | None
     with opened(options) as room:
         filled = read_runbook(room, agency, system)
     task = find_task(filled, step, subject)
-    if options.dry_run or not options.json:
-        render.show_task(task, options.json)
-    if options.dry_run:
+    if not agreed(options, options.target, lambda as_json: render.show_task(task, as_json)):
         return ExitCode.DONE
-    render.confirm(options.target, yes=options.yes)
     done = perform(task, filled, OwnCommands(options))
     with opened(options) as room:
         room.execute(propose_done(room, done))

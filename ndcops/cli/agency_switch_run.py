@@ -7,9 +7,9 @@ from dataclasses import dataclass
 
 from ndcops.cli import render
 from ndcops.cli.agency_run import opened
-from ndcops.cli.agreement import agreed
+from ndcops.cli.agreement import agreed, ask
 from ndcops.cli.options import Options
-from ndcops.cli.signals import default_signals, stopping
+from ndcops.cli.signals import stopping
 from ndcops.model.cutover import End
 from ndcops.model.errors import ExitCode
 from ndcops.onboarding.run import Onboarding
@@ -56,8 +56,7 @@ def abort_cutover(options: Options, words: SwitchWords) -> int:
     """Take back what was begun and not ended."""
     stop = threading.Event()
     with opened(options) as room, switching_of(room, options, words, stop) as switching:
-        with default_signals():
-            render.confirm(room.target.value, yes=options.yes)
+        ask(options, room.target.value)
         undone = switching.abort(words.agency, words.system)
     if options.json:
         render.show_json({"taken_back": list(undone)})

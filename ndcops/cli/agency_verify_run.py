@@ -7,11 +7,13 @@ from pathlib import Path
 
 from ndcops.cli import render
 from ndcops.cli.agency_run import opened
+from ndcops.cli.agreement import ask
 from ndcops.cli.options import Options
-from ndcops.cli.signals import default_signals, stopping
+from ndcops.cli.signals import stopping
 from ndcops.model.errors import ExitCode
 from ndcops.model.move import Move
 from ndcops.model.proving import Verdict, Verification
+from ndcops.onboarding.plan.proving.verdicts import worst
 from ndcops.onboarding.ports import ProofLimits
 from ndcops.onboarding.run import Onboarding, Proposal
 from ndcops.wiring import proving as wired
@@ -31,6 +33,7 @@ class VerifyWords:
     database: str | None
     limits: ProofLimits
     report: Path | None
+    html: Path | None
 
     @property
     def command(self) -> str:
@@ -47,6 +50,7 @@ def verify_databases(options: Options, words: VerifyWords) -> int:
     if words.report is not None:
         _write(found, words.report)
     with opened(options) as room:
+        _write_page(options, room, found, words)
         verifying = wired.verifying(room, options.target, options.inventory)
         proposal = verifying.propose(words.agency, found, command=words.command)
         if not options.json:
@@ -55,7 +59,7 @@ def verify_databases(options: Options, words: VerifyWords) -> int:
             _keep(options, room, proposal)
         if options.json:
             render.show_proofs(found, proposal, verifying.unproven(words.agency, found), as_json=True)
-    return _exit_of(found)
+    return _EXITS[worst(found)]
 
 
 def _proven(options: Options, words: VerifyWords, moves: tuple[Move, ...]) -> tuple[Verification, ...]:
@@ -73,24 +77,27 @@ def _proven(options: Options, words: VerifyWords, moves: tuple[Move, ...]) -> tu
 def _keep(options: Options, room: Onboarding, proposal: Proposal) -> None:
     if not proposal.plan.steps:
         return
-    with default_signals():
-        render.confirm(proposal.plan.target, yes=options.yes)
+    ask(options, proposal.plan.target)
     room.execute(proposal)
 
 
 def _write(found: tuple[Verification, ...], path: Path) -> None:
+    document = {"verifications": [one.model_dump(mode="json") for one in found]}
+    _write_privately(json.dumps(document, ensure_ascii=False, indent=2) + "\n", path, option="--report FILE")
+
+
+def _write_page(options: Options, room: Onboarding, found: tuple[Verification, ...], words: VerifyWords) -> None:
+    from ndcops.reports.proof_page import proof_page
+
+    if words.html is not None:
+        page = proof_page(room.dossier(words.agency), found, worst(found), target=options.target)
+        _write_privately(page, words.html, option="--html FILE")
+
+
+def _write_privately(text: str, path: Path, *, option: str) -> None:
+    """For its owner's eyes: keys may be identifiers of people."""
     from ndcops.reports.page import write_page
 
-    document = {"verifications": [one.model_dump(mode="json") for one in found]}
-    write_page("", path, option="--report FILE")
-    path.chmod(0o600)  # before there is anything in it: keys may be identifiers of people
-    write_page(json.dumps(document, ensure_ascii=False, indent=2) + "\n", path, option="--report FILE")
-
-
-def _exit_of(found: tuple[Verification, ...]) -> int:
-    """A difference counts more than what is undecided."""
-    verdicts = {one.verdict for one in found}
-    for verdict in (Verdict.DIFFERENT, Verdict.UNDECIDED):
-        if verdict in verdicts:
-            return _EXITS[verdict]
-    return _EXITS[Verdict.SAME]
+    write_page("", path, option=option)
+    path.chmod(0o600)  # before there is anything in it
+    write_page(text, path, option=option)

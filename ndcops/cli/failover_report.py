@@ -8,9 +8,10 @@ from ndcops.cli import render
 from ndcops.cli.failover_run import opened
 from ndcops.cli.options import Options
 from ndcops.failover.plan.story import tell
-from ndcops.model.errors import ExitCode, InvalidInput, NdcopsError, Refused
+from ndcops.model.errors import ExitCode, InvalidInput, Refused
 from ndcops.model.record import Record, canonical_json
 from ndcops.reports.failover_page import failover_markdown, failover_page, matches
+from ndcops.reports.page import write_page
 
 
 def write_report(
@@ -20,11 +21,12 @@ def write_report(
     with opened(options) as (room, _):
         found = room.records(run)
     if html is not None:
-        _write(html, failover_page(run, found).encode())
+        write_page(failover_page(run, found), html)
     if markdown is not None:
-        _write(markdown, failover_markdown(run, found).encode())
+        write_page(failover_markdown(run, found), markdown, option="--markdown FILE")
     if records is not None:
-        _write(records, b"".join(canonical_json(record.model_dump(mode="json")) + b"\n" for record in found))
+        lines = (canonical_json(record.model_dump(mode="json")).decode() for record in found)
+        write_page("".join(f"{line}\n" for line in lines), records, option="--records FILE")
     render.show_run(tell(run, found), options.json)
     return ExitCode.DONE
 
@@ -75,11 +77,3 @@ def _read(path: Path) -> bytes:
         raise InvalidInput(
             f"cannot read {path}: {error.strerror}", resolution="ndcops failover report --help"
         ) from error
-
-
-def _write(path: Path, data: bytes) -> None:
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_bytes(data)
-    except OSError as error:
-        raise NdcopsError(f"cannot write {path}: {error.strerror}", resolution="choose another place") from error

@@ -8,12 +8,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ndcops.cli import render
+from ndcops.cli.agreement import agreed
 from ndcops.cli.failover_glass import read_glass
 from ndcops.cli.options import Options
-from ndcops.cli.signals import default_signals, stopping
+from ndcops.cli.signals import stopping
 from ndcops.failover.plan.order import AcceptedRisk, Order, OrderKind
 from ndcops.failover.plan.planning import NothingToMove
-from ndcops.model.errors import ExitCode, Interrupted, InvalidInput
+from ndcops.model.errors import ExitCode, InvalidInput
 from ndcops.wiring import failover as wired
 from ndcops.workflow.runner import StepEvent
 
@@ -132,12 +133,8 @@ def resume_run(options: Options, run: str, glass: Path | None = None) -> int:
     with opened(options, glass) as (room, pace):
         story = room.story(run)
         left = [step for step in story.steps if step.outcome != "done"]
-        if not options.json:
-            render.show_run(story, as_json=False)
-        if options.dry_run:
+        if not agreed(options, room.given.target.value, lambda as_json: render.show_run(story, as_json)):
             return ExitCode.DONE
-        with default_signals():
-            render.confirm(room.given.target.value, yes=options.yes)
         pace.expect(len(left), None)
         room.resume(run)
         render.show_run(room.story(run), options.json)
@@ -148,12 +145,8 @@ def abort_run(options: Options, run: str, *, everything: bool) -> int:
     """Take a run back after asking."""
     with opened(options) as (room, pace):
         story = room.story(run)
-        if not options.json:
-            render.show_run(story, as_json=False)
-        if options.dry_run:
+        if not agreed(options, room.given.target.value, lambda as_json: render.show_run(story, as_json)):
             return ExitCode.DONE
-        with default_signals():
-            render.confirm(room.given.target.value, yes=options.yes)
         pace.expect(len(story.steps), None)
         room.abort(run, all_services=everything)
         render.show_run(room.story(run), options.json)
@@ -161,14 +154,13 @@ def abort_run(options: Options, run: str, *, everything: bool) -> int:
 
 
 def _execute(room: "Failover", pace: Pace, proposal: "Proposal", options: Options, *, is_last: bool = True) -> int:
-    if options.dry_run or not options.json:
-        render.show_failover_plan(proposal, room.given.simulated, options.json)
-    if options.dry_run:
+    if not agreed(
+        options,
+        proposal.plan.target,
+        lambda as_json: render.show_failover_plan(proposal, room.given.simulated, as_json),
+        stop=room.given.stop,
+    ):
         return ExitCode.DONE
-    if room.given.stop.is_set():
-        raise Interrupted("interrupted; nothing was changed")
-    with default_signals():
-        render.confirm(proposal.plan.target, yes=options.yes)
     pace.expect(len(proposal.plan.steps), proposal.lasts_s)
     if not options.json:
         render.say(f"run {proposal.run}")

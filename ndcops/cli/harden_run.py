@@ -7,11 +7,12 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from ndcops.cli import render
+from ndcops.cli.agreement import Show, agreed_plan
 from ndcops.cli.options import Options
-from ndcops.cli.signals import default_signals, stopping
+from ndcops.cli.signals import stopping
 from ndcops.hardening.run import Hardening, Proposal, Selection
 from ndcops.hardening.steps import HardenWorld
-from ndcops.model.errors import ExitCode, Interrupted, InvalidInput
+from ndcops.model.errors import ExitCode, InvalidInput
 from ndcops.model.hardening import TaskProgress
 from ndcops.model.scan import Scan
 from ndcops.reports.evidence_page import write_evidence_page
@@ -82,31 +83,19 @@ class _Pace:
 
 def execute_hardening(room: Hardening, proposal: Proposal, options: Options, *, batch: int) -> int:
     """Show the plan, ask, execute that very plan, and say what was done."""
-    if options.dry_run or not options.json:
-        render.show_hardening_plan(proposal, options.json)
-    if options.dry_run:
-        return ExitCode.DONE
-    return _execute(room, proposal.plan, options, batch)
+    return _execute(
+        room, proposal.plan, lambda as_json: render.show_hardening_plan(proposal, as_json), options, batch
+    )
 
 
 def execute_rollback(room: Hardening, plan: Plan[HardenWorld], options: Options, batch: int) -> int:
     """The same for a rollback."""
-    if options.dry_run or not options.json:
-        render.show_rollback_plan(plan, options.json)
-    if options.dry_run:
-        return ExitCode.DONE
-    return _execute(room, plan, options, batch)
+    return _execute(room, plan, lambda as_json: render.show_rollback_plan(plan, as_json), options, batch)
 
 
-def _execute(room: Hardening, plan: Plan[HardenWorld], options: Options, batch: int) -> int:
-    if not plan.steps:
-        if options.json:
-            render.show_json({"plan": plan.document(), "done": {}})
+def _execute(room: Hardening, plan: Plan[HardenWorld], show: Show, options: Options, batch: int) -> int:
+    if not agreed_plan(options, plan, show, stop=room.stop):
         return ExitCode.DONE
-    if room.stop.is_set():
-        raise Interrupted("interrupted; nothing was changed")
-    with default_signals():
-        render.confirm(plan.target, yes=options.yes)
     result = room.execute(plan, batch=batch)
     render.show_hardening_result(plan, result, options.json)
     return ExitCode.DONE

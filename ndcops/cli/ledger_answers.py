@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ndcops.cli import render
+from ndcops.cli.agreement import agreed
 from ndcops.cli.options import Options
 from ndcops.model.errors import ExitCode, InvalidInput
 from ndcops.model.register import Register
@@ -46,11 +47,13 @@ def read_head(path: Path) -> str:
 def mend_copies(book: Ledger, found: LedgerVerification, options: Options) -> int:
     """Plan, show, confirm, mend, and verify anew."""
     plan = plan_mending(found)
-    if options.dry_run or not options.json:
+    if not plan.mendings:
         render.show_mend_plan(plan, options.json)
-    if options.dry_run or not plan.mendings:
         return ExitCode.DONE if not plan.left else ExitCode.DIFFERENCES
-    render.confirm(f"the ledger of {options.target}", yes=options.yes)
+    if not agreed(
+        options, f"the ledger of {options.target}", lambda as_json: render.show_mend_plan(plan, as_json)
+    ):
+        return ExitCode.DONE if not plan.left else ExitCode.DIFFERENCES
     book.mend(plan)
     after = book.verify()
     render.show_ledger_verification(after, options.json)

@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from ndcops.cli.options import options_of
-from ndcops.model.errors import ExitCode, NdcopsError
+from ndcops.model.errors import ExitCode
 
 
 def doctor(context: typer.Context) -> int:
@@ -36,6 +36,7 @@ def status(
 
     from ndcops.cli import render
     from ndcops.cli.stack_run import opened
+    from ndcops.reports.page import write_page
     from ndcops.reports.status_page import status_page
 
     options = options_of(context)
@@ -43,17 +44,7 @@ def status(
         report = room.read_status(datetime.now(UTC))
         inventory = room.inventory
     if html is not None:
-        _write_page(html, status_page(report, inventory))
+        write_page(status_page(report, inventory), html)
+        render.say(f"wrote {html}")
     render.show_status(report, options.json)
     return ExitCode.DONE if all(site.condition for site in report.sites) else ExitCode.FAILED
-
-
-def _write_page(path: Path, page: str) -> None:
-    from ndcops.cli import render
-
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(page, encoding="utf-8")
-    except OSError as error:
-        raise NdcopsError(f"cannot write the page {path}: {error.strerror}") from error
-    render.say(f"wrote {path}")

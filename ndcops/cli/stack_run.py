@@ -6,10 +6,11 @@ from contextlib import contextmanager
 
 from ndcops import wiring
 from ndcops.cli import render
+from ndcops.cli.agreement import agreed_plan
 from ndcops.cli.options import Options
-from ndcops.cli.signals import default_signals, stopping
+from ndcops.cli.signals import stopping
 from ndcops.cli.toolchain import into
-from ndcops.model.errors import ExitCode, Interrupted
+from ndcops.model.errors import ExitCode
 from ndcops.provisioning.run import Proposal, Provisioning, Selection
 
 Select = Callable[[list[str] | None, list[str] | None], Selection]
@@ -52,19 +53,10 @@ def propose_and_execute(
     typed: a word that must be typed instead of yes. Returns the exit code.
     """
     plan = proposal.plan
-    if options.dry_run:
-        render.show_proposal(proposal, options.json)
+    if not agreed_plan(
+        options, plan, lambda as_json: render.show_proposal(proposal, as_json), stop=room.stop, typed=typed
+    ):
         return ExitCode.DONE
-    if not options.json:
-        render.show_proposal(proposal, as_json=False)
-    if not plan.steps:
-        if options.json:
-            render.show_json({"plan": plan.document(), "done": {}})
-        return ExitCode.DONE
-    if room.stop.is_set():
-        raise Interrupted("interrupted; nothing was changed")
-    with default_signals():
-        render.confirm(plan.target, yes=options.yes, typed=typed)
     result = room.execute(plan)
     render.show_result(plan, result, options.json)
     return ExitCode.DONE

@@ -1,4 +1,4 @@
-"""What failover needs from outside.
+"""What failover needs from outside; beside it `ServiceNames` of the model, for onboarding needs it too.
 
 Rules of every port here:
 - Reads raise Unreachable when nobody answers; they never guess. Each answers or gives up within 5 s.
@@ -11,7 +11,7 @@ Rules of every port here:
 - Safety: the caller calls `Coordination.confirm` before every write.
 """
 
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Protocol
 
@@ -22,7 +22,6 @@ from ndcops.model.failover import (
     DatabaseState,
     FenceState,
     Hold,
-    NameState,
     ObjectRef,
     ProbeState,
     ReplicaClusterState,
@@ -202,37 +201,6 @@ class Fences(Protocol):
 
     def set_fenced(self, site: str, victim: str, fenced: bool, *, epoch: int) -> FenceState:
         """Create or change the fence over all of the victim's node addresses."""
-        ...
-
-
-class Names(Protocol):
-    """The names of services at every authoritative server (RFC 2136, TSIG); each is asked and updated."""
-
-    def entry(self, site: str) -> str:
-        """The address where a site takes traffic. Raises Refused when none is declared."""
-        ...
-
-    def read(self, name: str, servers: Collection[str] = ()) -> NameState:
-        """What these authoritative servers say, all of them when none is named; one that does not answer is an
-        answer with a problem. A server of a dead site costs its time limit.
-        """
-        ...
-
-    def claim(self, name: str, server: str, *, expect_epoch: int, epoch: int) -> None:
-        """Replace the TXT record that keeps the epoch beside the name; prerequisite: it is as read."""
-        ...
-
-    def update(
-        self,
-        name: str,
-        server: str,
-        *,
-        expect: tuple[str, ...],
-        addresses: tuple[str, ...],
-        ttl_s: int,
-        epoch: int,
-    ) -> None:
-        """Replace the address records; prerequisites: they are `expect`, and the epoch's record says `epoch`."""
         ...
 
 

@@ -139,10 +139,26 @@ class WriterFindings(Value):
     longest_gap_ms: int
 
 
-class RestoreFindings(Value):
-    """A restore at another server. duration_s: until every row was there. differing: tables that differ."""
+class RestoredCopy(Value):
+    """A database restored at another server, while it stands there.
+
+    words: where. moment: what the copy shows of its origin, as a snapshot that the origin exports meanwhile.
+    duration_s: until every row was there.
+    """
+
+    words: str
+    moment: str
+    duration_s: int
+
+
+class CopyFindings(Value):
+    """A restored copy compared with its origin. digest: of the origin's rows, under the seed of the hashes.
+
+    differing: a line for each table, object or reference that differs or could not be looked at; none: the same.
+    """
 
     tables: int
     rows: int
-    duration_s: int
+    seed: int
+    digest: str
     differing: tuple[str, ...] = ()

@@ -1,11 +1,11 @@
 """Waivers: a rule that a host may break, or a gate's check that a system may pass without, signed, until a day."""
 
-from collections.abc import Callable
 from datetime import date
 from typing import ClassVar, Literal, Self
 
 from pydantic import Field, model_validator
 
+from ndcops.model.detached_signature import IsValid
 from ndcops.model.document import Document, Name, Text, Value, misplaced
 from ndcops.model.host import Host, HostRole
 from ndcops.model.record import canonical_json
@@ -85,13 +85,8 @@ class Waivers(Document):
         return next((owner for owner in self.owners if owner.name == name), None)
 
 
-def exception_problem(
-    exception: SignedException,
-    document: Waivers | None,
-    today: date,
-    is_valid: Callable[[str, bytes, str], bool],
-) -> str:
-    """Why an exception does not count today; empty when it does. is_valid: public key, data, signature."""
+def exception_problem(exception: SignedException, document: Waivers | None, today: date, is_valid: IsValid) -> str:
+    """Why an exception does not count today; empty when it does."""
     owner = document.owner(exception.owner) if document is not None else None
     if exception.is_expired(today):
         return f"expired on {exception.expires}"

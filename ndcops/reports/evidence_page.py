@@ -7,7 +7,6 @@ from pathlib import Path
 
 from ndcops.model.control import Catalogue as Controls
 from ndcops.model.document import Text
-from ndcops.model.errors import NdcopsError
 from ndcops.model.host import Host
 from ndcops.model.record import Record
 from ndcops.model.target import TargetKind
@@ -27,7 +26,7 @@ from ndcops.reports.evidence_matters import evidence_matters, host_names
 from ndcops.reports.evidence_records import ScanFigures, stamp
 from ndcops.reports.evidence_rules import Excuse
 from ndcops.reports.figures import decimal, moment, percent
-from ndcops.reports.page import render
+from ndcops.reports.page import render, write_page
 from ndcops.reports.status_page import Tile
 from ndcops.reports.svg.bars import stacked_bar
 from ndcops.reports.svg.layers import control_cell, layer_stack
@@ -110,13 +109,7 @@ def write_evidence_page(
 ) -> None:
     """Write the page, and the folders above it. Raises NdcopsError for a path that cannot be written."""
     page = evidence_page(records, controls, waivers, target=target, taken_at=taken_at, hosts=hosts)
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(page, encoding="utf-8")
-    except OSError as error:
-        raise NdcopsError(
-            f"cannot write the page {path}: {error.strerror}", resolution="choose another place with --html FILE"
-        ) from error
+    write_page(page, path)
 
 
 def _tiles(facts: EvidenceFacts, words: Catalogue) -> tuple[Tile, ...]:

@@ -16,11 +16,13 @@ if TYPE_CHECKING:
     from ndcops.model.cutover import End
     from ndcops.model.dossier import Dossier, DossierSystem
     from ndcops.model.move import Move
+    from ndcops.model.service_names import ServiceNames
     from ndcops.onboarding.plan.switching.erasure import ErasureSignature
     from ndcops.onboarding.ports import MoveTargets
-    from ndcops.onboarding.ports.switching import MoveEnd, WriterNames
+    from ndcops.onboarding.ports.switching import MoveEnd
     from ndcops.onboarding.run import Onboarding
     from ndcops.onboarding.run.moving import MoveWords
+    from ndcops.onboarding.run.proving import CopyProver
     from ndcops.onboarding.run.switching import Acceptance, Decommission, Rehearsing, Switching
     from ndcops.workflow.journal_file import FileJournal
 
@@ -71,7 +73,7 @@ def acceptance(found: "Switching") -> "Acceptance":
     from ndcops.adapters.postgres_servers.restoring import PostgresRestores
     from ndcops.onboarding.run.switching import Acceptance
 
-    return Acceptance(found, PostgresRestores())
+    return Acceptance(found, PostgresRestores(), _copy_proofs(found))
 
 
 def decommission(found: "Switching") -> "Decommission":
@@ -79,7 +81,20 @@ def decommission(found: "Switching") -> "Decommission":
     from ndcops.adapters.postgres_servers.restoring import PostgresRestores
     from ndcops.onboarding.run.switching import Decommission
 
-    return Decommission(found, PostgresRestores())
+    return Decommission(found, PostgresRestores(), _copy_proofs(found))
+
+
+def _copy_proofs(found: "Switching") -> "CopyProver":
+    """What `agency verify` compares by, telling its pages as the restore's own step does."""
+    from ndcops.onboarding.ports import ProofLimits
+    from ndcops.onboarding.run.proving import CopyProver
+    from ndcops.wiring.proving import prover
+    from ndcops.workflow.runner import StepEvent
+
+    def progress(table: str, done: int, of: int) -> None:
+        found.room.on_step(StepEvent(f"comparing {table}", "running", f"{done} of {of} pages"))
+
+    return CopyProver(prover(ProofLimits(), stop=found.stop, on_progress=progress))
 
 
 def signed_erasure(statement: "ErasureSignature", key: Path) -> "ErasureSignature":
@@ -204,7 +219,7 @@ def copy_large_objects(move: "Move", leaving: "End") -> int:
     return PostgresCopies().large_objects(move if leaving is End.SOURCE else turned, None)
 
 
-def _names(kind: str, room: "Onboarding") -> "WriterNames":
+def _names(kind: str, room: "Onboarding") -> "ServiceNames":
     from ndcops.wiring import target
     from ndcops.wiring.data_services import names
 
@@ -212,7 +227,7 @@ def _names(kind: str, room: "Onboarding") -> "WriterNames":
     try:
         return names(target(kind, inventory), inventory)
     except NdcopsError as error:
-        found: WriterNames = _NoServers(error)
+        found: ServiceNames = _NoServers(error)
         return found
 
 

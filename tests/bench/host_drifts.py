@@ -108,7 +108,9 @@ _EVERYWHERE = (
     # A machine of the lab may not set its clock: chrony is enabled there and does not run.
     ("unit disabled", "time-sync", "chrony.service", "systemctl disable chrony", "systemctl is-enabled chrony"),
     ("unit masked", "services-cron", "cron.service", "systemctl mask --now cron", "systemctl is-active cron"),
-    ("unit stopped", "log-forwarding", "rsyslog.service", "systemctl stop rsyslog", "systemctl is-active rsyslog"),
+    # With its socket: that alone would start it again at the next message, before anybody has looked.
+    ("unit stopped", "log-forwarding", "rsyslog.service", "systemctl stop syslog.socket rsyslog.service",
+     "systemctl is-active rsyslog"),
     ("unit disabled", "updates-security", "apt-daily.timer", "systemctl disable --now apt-daily.timer",
      "systemctl is-enabled apt-daily.timer"),
     ("mount option", "mount-options", "/dev/shm", "mount -o remount,exec /dev/shm",

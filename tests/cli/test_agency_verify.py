@@ -69,9 +69,12 @@ def test_the_same_is_said_and_kept_for_the_gates(agencies, ends, tmp_path):
 def test_a_difference_is_named_by_its_key_and_ends_with_5(agencies, ends, tmp_path):
     ends.target.write("dan", 3, None)
     ends.target.delete("dan", 4)
-    report = tmp_path / "report.json"
-    ended = agencies("verify", AGENCY, "--database", DATABASE, "--yes", "--json", "--report", str(report))
+    report, page = tmp_path / "report.json", tmp_path / "pages" / "verify.html"
+    written = ("--report", str(report), "--html", str(page))
+    ended = agencies("verify", AGENCY, "--database", DATABASE, "--yes", "--json", *written)
     assert ended.code == 5
+    assert "Đối chiếu dữ liệu: Bộ Tư pháp" in page.read_text()
+    assert page.stat().st_mode & 0o777 == 0o600
     (found,) = ended.document["verifications"]
     listed = sorted((one["kind"], one["key"]) for one in found["tables"][0]["listed"])
     assert listed == [("changed", ["3"]), ("missing", ["4"])]

@@ -70,6 +70,17 @@ def test_switch_moves_and_tells(ndcops: Run, world: ProcessWorld) -> None:
     assert world.country.patroni["ident"].leader == "ndc2"
 
 
+@pytest.mark.parametrize("verb", ["resume", "abort"])
+def test_a_dry_run_over_a_run_shows_it_and_leaves_it(ndcops: Run, world: ProcessWorld, verb: str) -> None:
+    run = switched(ndcops)
+    before = list(world.state.runs[run])
+
+    ended = ndcops("failover", verb, run, "--dry-run", "--json")
+
+    assert (ended.code, ended.document["run"]) == (0, run)
+    assert world.state.runs[run] == before
+
+
 def test_nothing_is_done_without_a_yes(ndcops: Run, world: ProcessWorld) -> None:
     ended = ndcops("failover", "switch", "ident")
 

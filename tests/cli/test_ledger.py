@@ -80,6 +80,11 @@ def test_mending_shows_asks_and_writes_the_copy_anew(ndcops: Run, book: Ledger) 
     assert book.verify().is_whole
 
 
+def test_where_nothing_is_to_mend_nobody_is_asked(ndcops: Run, book: Ledger) -> None:
+    ended = ndcops("ledger", "verify", "--mend", "--json")
+    assert (ended.code, ended.document["mended"]) == (0, [])
+
+
 def test_an_export_is_verified_by_its_own_program(ndcops: Run, book: Ledger, tmp_path: Path) -> None:
     export, verifier = tmp_path / "ledger.gz", tmp_path / "verify.pyz"
     ended = ndcops("ledger", "export", str(export), "--verifier", str(verifier), "--json")

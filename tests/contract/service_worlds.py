@@ -7,8 +7,9 @@ from typing import Protocol
 
 import pytest
 
-from ndcops.failover.ports import Databases, Names
+from ndcops.failover.ports import Databases
 from ndcops.model.service import Service
+from ndcops.model.service_names import ServiceNames
 from tests.conftest import small_inventory
 from tests.simulation.country import Country
 from tests.simulation.data_ports import SimulatedDatabases
@@ -25,7 +26,7 @@ class World(Protocol):
 
     service: Service
     databases: Databases
-    names: Names
+    names: ServiceNames
 
     def until(self, check: Callable[[], bool], timeout_s: float) -> None: ...
 
@@ -35,7 +36,7 @@ class SimulatedWorld:
     country: Country
     service: Service
     databases: Databases
-    names: Names
+    names: ServiceNames
 
     def until(self, check: Callable[[], bool], timeout_s: float) -> None:
         kernel = self.country.kernel
@@ -49,7 +50,7 @@ class SimulatedWorld:
 class LabWorld:
     service: Service
     databases: Databases
-    names: Names
+    names: ServiceNames
     started_s: float = field(default_factory=time.monotonic)
 
     def until(self, check: Callable[[], bool], timeout_s: float) -> None:

@@ -1,6 +1,7 @@
 """What a proof counts on in one side: the fake and real PostgreSQL judged by the same checks."""
 
 from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 
 import psycopg
@@ -13,7 +14,7 @@ from ndcops.onboarding.plan.proving.buckets import added, differing
 from ndcops.onboarding.plan.proving.forms import form_of
 from ndcops.onboarding.plan.proving.slicing import slices_of
 from ndcops.onboarding.ports import ProofLimits, ProvenDatabase
-from tests.fakes.proven_databases import FakeDatabase
+from tests.fakes.proven_databases import FakeDatabase, FakeDatabases
 from tests.postgres_source import PostgresSource, postgres_source
 
 ROWS = 100
@@ -30,6 +31,8 @@ class Case:
     side: ProvenDatabase
     write: Callable[[int, str | None], None]
     delete: Callable[[int], None]
+    at_moment: Callable[[], AbstractContextManager[ProvenDatabase]]
+    """The side again, all of it as it is now, whatever is written afterwards."""
 
     def table(self) -> tuple[ProvenTable, RowForm]:
         found = next(one for one in self.side.facts(ours="ours").tables if one.name == "t")
@@ -42,7 +45,13 @@ def case(request: pytest.FixtureRequest) -> Iterator[Case]:
         fake = FakeDatabase("source", objects={5: "a", 3: "b"})
         for key in range(1, ROWS + 1):
             fake.write("t", key, f"x{key}")
-        yield Case(fake, lambda key, text: fake.write("t", key, text), lambda key: fake.delete("t", key))
+        known = FakeDatabases({"source": fake})
+        yield Case(
+            fake,
+            lambda key, text: fake.write("t", key, text),
+            lambda key: fake.delete("t", key),
+            lambda: known.open("source", "source", ProofLimits(), moment=known.export("source")),
+        )
         return
     running: PostgresSource = request.getfixturevalue("server")
     with running.connect() as session:
@@ -53,7 +62,23 @@ def case(request: pytest.FixtureRequest) -> Iterator[Case]:
         session.execute(f"INSERT INTO t SELECT g, 'x' || g FROM generate_series(1, {ROWS}) g".encode())
         session.execute("SELECT lo_from_bytea(5, 'a'), lo_from_bytea(3, 'b')")
         with PostgresProvenDatabases().open(running.connection("one"), "source", ProofLimits()) as side:
-            yield Case(side, _writer(session), lambda key: _delete(session, key))
+            yield Case(
+                side,
+                _writer(session),
+                lambda key: _delete(session, key),
+                lambda: _at_moment(running.connection("one")),
+            )
+
+
+@contextmanager
+def _at_moment(connection: str) -> Iterator[ProvenDatabase]:
+    """As another session exports it, which stays open meanwhile."""
+    with psycopg.connect(connection) as exporter:
+        exporter.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
+        row = exporter.execute("SELECT pg_export_snapshot()").fetchone()
+        assert row is not None
+        with PostgresProvenDatabases().open(connection, "source", ProofLimits(), moment=row[0]) as side:
+            yield side
 
 
 def _writer(session: psycopg.Connection) -> Callable[[int, str | None], None]:
@@ -100,6 +125,20 @@ def test_a_snapshot_stays_in_its_moment(case):
         assert sum(1 for _ in moment.rows(table, form, list(numbers))) == ROWS
     with case.side.snapshot() as moment:
         assert sum(1 for _ in moment.rows(table, form, list(numbers))) == ROWS - 1
+
+
+def test_a_side_that_is_opened_at_a_moment_shows_nothing_later(case):
+    table, form = case.table()
+    before = buckets(case)
+    with case.at_moment() as then:
+        case.write(5, "later")
+        case.delete(6)
+        slices = [one.piece for one in slices_of(table, 1, sliced=True)]
+        for _ in range(2):
+            with then.snapshot() as moment:
+                assert added(moment.scan(table, form, slices, lambda place: None)) == before
+        assert [one.oid for one in then.large_objects()] == [3, 5]
+        assert [one.name for one in then.facts(ours="ours").tables] == ["t"]
 
 
 def test_rows_of_buckets_come_by_hash_with_their_keys(case):

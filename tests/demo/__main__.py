@@ -30,6 +30,7 @@ from tests.demo.chapters import (
     ROADMAP_PAGE,
     RUNBOOK_PAGE,
     SITE,
+    VERIFY_PAGE,
     Chapter,
     Step,
     kubectl,
@@ -174,6 +175,7 @@ def _where_to_look() -> None:
             ("Agency", AGENCY_PAGE),
             ("Roadmap", ROADMAP_PAGE),
             ("Runbook", RUNBOOK_PAGE),
+            ("Comparison", VERIFY_PAGE),
             ("Portfolio", PORTFOLIO_PAGE),
         )
         if path.exists()

@@ -20,6 +20,7 @@ AGENCY_PAGE = REPOSITORY / "build" / "agency.html"
 ROADMAP_PAGE = REPOSITORY / "build" / "roadmap.html"
 RUNBOOK_PAGE = REPOSITORY / "build" / "runbook.html"
 PORTFOLIO_PAGE = REPOSITORY / "build" / "portfolio.html"
+VERIFY_PAGE = REPOSITORY / "build" / "verify.html"
 SERVICE = "identity"
 SITE, NAMESPACE, WORKLOAD = "ndc1", "ndc-management", "identity-login"
 COLLEAGUE = "anh-tuan"
@@ -220,9 +221,10 @@ def _hosts() -> tuple[Step, ...]:
 
 def _agency() -> tuple[Step, ...]:
     AGENCY_PAGE.parent.mkdir(exist_ok=True)
+    ONE_SERVICE.parent.mkdir(exist_ok=True)
     return (
         Step(
-            "An agency comes, up to its landing zone: live sources of its own, keys made for the occasion.",
+            "An agency comes and moves in: live sources of its own, keys made for the occasion.",
             (sys.executable, "-m", "tests.demo.agency"),
         ),
     )
@@ -241,7 +243,13 @@ CHAPTERS = (
         "failover", "A service moves; a centre is lost, and comes back", 170, _failover, needs=("lab", "apply")
     ),
     Chapter("hosts", "A host hardened, and never a lock-out", 150, _hosts),
-    Chapter("agency", "A ministry registers, is assessed, gets its landing zone", 60, _agency, needs=("lab",)),
+    Chapter(
+        "agency",
+        "A ministry registers, moves in under load, and is served when a centre is lost",
+        220,
+        _agency,
+        needs=("lab", "apply"),
+    ),
 )
 
 PROOFS: dict[str, Callable[[], tuple[str, ...]]] = {

@@ -15,33 +15,25 @@ from ndcops.model.failover import (
     RunHead,
     Unreachable,
 )
-from ndcops.model.record import JsonObject, Record, append_record
-from ndcops.workflow.journal import ENDED, PLANNED, Journal
+from ndcops.model.record import JsonObject, Record
+from ndcops.workflow.journal import Journal
+from tests.fakes.coordination_state import CoordinationState, append_of
 
 START = datetime(2026, 1, 31, 8, 0, tzinfo=UTC)
 
 
 @dataclass
-class MemoryStore:
+class MemoryStore(CoordinationState):
     """What the members hold together. now_s: the store's clock; `dead` members do not answer."""
 
     sites: tuple[str, ...] = ("ndc1", "ndc2", "ndc3")
     dead: set[str] = field(default_factory=set)
     now_s: float = 0.0
-    epoch: int = 0
-    holder: Hold | None = None
-    lapses_at_s: float = 0.0
-    runs: dict[str, list[Record]] = field(default_factory=dict)
     guard: threading.RLock = field(default_factory=threading.RLock)
 
     def require_majority(self) -> None:
         if 2 * len(self.dead) >= len(self.sites):
             raise Unreachable("the coordination store has no majority", details=sorted(self.dead))
-
-    def current(self) -> Hold | None:
-        if self.holder is not None and self.now_s >= self.lapses_at_s:
-            self.holder = None
-        return self.holder
 
     def time(self) -> datetime:
         return START + timedelta(seconds=self.now_s)
@@ -65,26 +57,14 @@ class FakeCoordination:
                 store.require_majority()
             except Unreachable as error:
                 raise Refused(error.message, details=error.details) from error
-            held = store.current()
-            if held is not None:
-                raise Refused(f"the operator lock is held by {held.actor}", details=[f"for: {held.purpose}"])
-            store.epoch += 1
-            store.lapses_at_s = store.now_s + lease_s
-            store.holder = Hold(
-                actor=self._actor,
-                purpose=purpose,
-                epoch=store.epoch,
-                lease_id=store.epoch,
-                lease_s=lease_s,
-                acquired_at=store.time(),
-            )
-            self._mine.add(store.epoch)
-            return store.holder
+            hold = store.take(self._actor, purpose, lease_s, now_s=store.now_s, at=store.time())
+            self._mine.add(hold.epoch)
+            return hold
 
     def release(self, hold: Hold) -> None:
         with self._store.guard:
             self._orders.pop(hold.epoch, None)
-            if self._store.current() == hold and hold.epoch in self._mine:
+            if self._store.is_held(hold, self._store.now_s) and hold.epoch in self._mine:
                 self._store.require_majority()
                 self._store.holder = None
 
@@ -94,8 +74,9 @@ class FakeCoordination:
                 self._confirm_order(self._orders[hold.epoch])
                 return
             self._store.require_majority()
-            if self._store.current() != hold or hold.epoch not in self._mine:
-                raise Overtaken(f"the operator lock of epoch {hold.epoch} ({hold.actor}) is no longer held")
+            self._store.require(hold, self._store.now_s)
+            if hold.epoch not in self._mine:
+                raise Overtaken(f"the operator lock of epoch {hold.epoch} is another's ({hold.actor})")
             if not self.frozen:
                 self._store.lapses_at_s = self._store.now_s + hold.lease_s
 
@@ -114,7 +95,7 @@ class FakeCoordination:
             status = CoordinationStatus(members=members)
             if not status.has_majority:
                 return status
-            return CoordinationStatus(members=members, holder=store.current(), epoch=store.epoch)
+            return CoordinationStatus(members=members, holder=store.current(store.now_s), epoch=store.epoch)
 
     def journal(self, run: str, hold: Hold | None) -> Journal:
         return _FakeJournal(self, self._store, run, hold, local=hold is not None and hold.epoch in self._orders)
@@ -122,8 +103,7 @@ class FakeCoordination:
     def runs(self) -> tuple[RunHead, ...]:
         with self._store.guard:
             self._store.require_majority()
-            heads = [_head(run, records) for run, records in self._store.runs.items()]
-            return tuple(sorted(heads, key=lambda head: (head.began_at, head.run)))
+            return tuple(sorted(self._store.heads(), key=lambda head: (head.began_at, head.run)))
 
     def break_glass(self, order: BreakGlass) -> Hold:
         with self._store.guard:
@@ -167,17 +147,7 @@ class _FakeJournal:
             raise Refused(f"the journal of run {self._run} is open for reading only")
         with self._store.guard:
             self._coordination.confirm(self._hold)
-            records = self._where()
-            record = append_record(
-                records[-1] if records else None,
-                time=self._store.time(),
-                actor=self._hold.actor,
-                kind=kind,
-                body=body,
-                epoch=self._hold.epoch,
-            )
-            records.append(record)
-            return record
+            return append_of(self._hold, self._where(), kind, body, self._store.time())
 
     def records(self) -> tuple[Record, ...]:
         with self._store.guard:
@@ -188,20 +158,3 @@ class _FakeJournal:
     def _where(self) -> list[Record]:
         place = self._coordination._glass if self._local else self._store.runs
         return place.setdefault(self._run, [])
-
-
-def _head(run: str, records: list[Record]) -> RunHead:
-    first, last = records[0], records[-1]
-    plan = first.body.get("plan", {}) if first.kind == PLANNED else {}
-    return RunHead(
-        run=run,
-        title=plan.get("title", ""),
-        target=plan.get("target", ""),
-        actor=first.actor,
-        began_at=first.time,
-        last_at=last.time,
-        epoch=last.epoch,
-        records=len(records),
-        ending=last.body.get("result", "") if last.kind == ENDED else "",
-        digest=last.digest,
-    )

@@ -9,12 +9,12 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
+from tests.fakes.served_http import TOKEN, QuietHandler, kubeconfig_of, served
+
 SYSTEM_UID = "11111111-2222-3333-4444-555555555555"
-TOKEN = "fake-token"
 
 
 @dataclass
@@ -42,14 +42,7 @@ class FakeCluster:
     @property
     def kubeconfig(self) -> str:
         """A kubeconfig for this server, as JSON."""
-        return json.dumps(
-            {
-                "current-context": "fake",
-                "contexts": [{"name": "fake", "context": {"cluster": "fake", "user": "fake"}}],
-                "clusters": [{"name": "fake", "cluster": {"server": f"http://127.0.0.1:{self.port}"}}],
-                "users": [{"name": "fake", "user": {"token": TOKEN}}],
-            }
-        )
+        return kubeconfig_of(self.port)
 
     def put(self, path: str, document: dict[str, Any], manager: str, operation: str = "Update") -> dict[str, Any]:
         """Store an object as some writer would have."""
@@ -108,29 +101,20 @@ def _conflicts(live: dict[str, Any], applied: dict[str, Any], manager: str) -> l
     return found
 
 
-class _Handler(BaseHTTPRequestHandler):
+class _Handler(QuietHandler):
     """One request; `cluster` is set by a subclass for each server."""
 
     cluster: FakeCluster
-    protocol_version = "HTTP/1.1"
-
-    def log_message(self, format: str, *args: Any) -> None:
-        """Silent."""
 
     def _answer(self) -> None:
-        length = int(self.headers.get("Content-Length") or 0)
-        body = json.loads(self.rfile.read(length)) if length else None
+        body = self.body()
         url = urlsplit(self.path)
         query = {key: values[0] for key, values in parse_qs(url.query).items()}
         with self.cluster.lock:
             self.cluster.requests.append((self.command, self.path))
             status, answer = self._serve(url.path, query, body)
-            data = json.dumps(answer).encode()
-        self.send_response(status)
-        self.send_header("Content-Type", "application/json")
-        self.send_header("Content-Length", str(len(data)))
-        self.end_headers()
-        self.wfile.write(data)
+            data = json.dumps(answer).encode()  # as it is now: another request may change it
+        self.say(status, data, {"Content-Type": "application/json"})
 
     do_GET = do_PATCH = do_DELETE = do_POST = _answer  # noqa: N815 - names that http.server looks up
 
@@ -192,14 +176,5 @@ class _Handler(BaseHTTPRequestHandler):
 def fake_cluster() -> Iterator[FakeCluster]:
     """A running server on a free port."""
     cluster = FakeCluster()
-    server = ThreadingHTTPServer(("127.0.0.1", 0), type("Handler", (_Handler,), {"cluster": cluster}))
-    server.daemon_threads = True
-    cluster.port = server.server_address[1]
-    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
-    thread.start()
-    try:
+    with served(type("Handler", (_Handler,), {"cluster": cluster})) as cluster.port:
         yield cluster
-    finally:
-        server.shutdown()
-        server.server_close()
-        thread.join()

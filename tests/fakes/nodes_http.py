@@ -1,16 +1,15 @@
 """A small API server for drains: one node, pods on it, evictions with disruption budgets."""
 
-import json
-import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 from ndcops.model.target import ClusterRef
+from tests.fakes.objects_http import merged
+from tests.fakes.served_http import QuietHandler, cluster_at, served
 
 NODE = "ndc1-general-1"
 
@@ -40,13 +39,7 @@ class NodeServer:
 
     def cluster(self, folder: Path) -> ClusterRef:
         """A reference to this server."""
-        document = {
-            "contexts": [{"name": "fake", "context": {"cluster": "fake", "user": "fake"}}],
-            "clusters": [{"name": "fake", "cluster": {"server": f"http://127.0.0.1:{self.port}"}}],
-            "users": [{"name": "fake", "user": {"token": "t"}}],
-        }
-        (folder / "kubeconfig").write_text(json.dumps(document))
-        return ClusterRef(site="ndc1", kubeconfig=folder / "kubeconfig", context="fake", uid=None)
+        return cluster_at(self.port, folder / "kubeconfig")
 
     def get(self, path: str, query: dict[str, list[str]]) -> tuple[int, Any]:
         if path == f"/api/v1/nodes/{NODE}":
@@ -57,7 +50,7 @@ class NodeServer:
 
     def patch(self, body: dict[str, Any]) -> tuple[int, Any]:
         for part in ("metadata", "spec"):
-            self.node[part] = _merged(self.node.get(part, {}), body.get(part, {}))
+            self.node[part] = merged(self.node.get(part, {}), body.get(part, {}))
         return 200, self.node
 
     def evict(self, name: str, body: dict[str, Any]) -> tuple[int, Any]:
@@ -70,61 +63,24 @@ class NodeServer:
         return 201, {"status": "Success"}
 
 
-def _merged(old: dict[str, Any], new: dict[str, Any]) -> dict[str, Any]:
-    """RFC 7386."""
-    merged = dict(old)
-    for key, value in new.items():
-        if value is None:
-            merged.pop(key, None)
-        else:
-            merged[key] = _merged(merged.get(key, {}), value) if isinstance(value, dict) else value
-    return merged
-
-
 @contextmanager
 def node_server() -> Iterator[NodeServer]:
     """A running server on a free port."""
     state = NodeServer()
 
-    class Handler(BaseHTTPRequestHandler):
-        protocol_version = "HTTP/1.1"
-        disable_nagle_algorithm = True
-
-        def log_message(self, format: str, *args: Any) -> None:
-            """Silent."""
-
-        def _say(self, answer: tuple[int, Any]) -> None:
-            data = json.dumps(answer[1]).encode()
-            self.send_response(answer[0])
-            self.send_header("Content-Length", str(len(data)))
-            self.end_headers()
-            self.wfile.write(data)
-
-        def _body(self) -> dict[str, Any]:
-            parsed: dict[str, Any] = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
-            return parsed
-
-        def do_GET(self) -> None:
+    class Handler(QuietHandler):
+        def do_GET(self) -> None:  # noqa: N802 - http.server looks it up
             parts = urlsplit(self.path)
-            self._say(state.get(parts.path, parse_qs(parts.query)))
+            self.say(*state.get(parts.path, parse_qs(parts.query)))
 
-        def do_PATCH(self) -> None:
+        def do_PATCH(self) -> None:  # noqa: N802 - http.server looks it up
             assert self.headers["Content-Type"] == "application/merge-patch+json"
-            self._say(state.patch(self._body()))
+            self.say(*state.patch(self.body()))
 
-        def do_POST(self) -> None:
+        def do_POST(self) -> None:  # noqa: N802 - http.server looks it up
             *_, name, last = self.path.split("/")
             assert last == "eviction"
-            self._say(state.evict(name, self._body()))
+            self.say(*state.evict(name, self.body()))
 
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    server.daemon_threads = True
-    state.port = server.server_address[1]
-    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
-    thread.start()
-    try:
+    with served(Handler) as state.port:
         yield state
-    finally:
-        server.shutdown()
-        server.server_close()
-        thread.join()

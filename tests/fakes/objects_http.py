@@ -4,18 +4,17 @@ It does what Kubernetes does of it: resourceVersion and generation grow, a patch
 a deletion of another UID too. It validates nothing and runs no controllers.
 """
 
-import json
 import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 from ndcops.model.target import ClusterRef, Target, TargetKind
+from tests.fakes.served_http import QuietHandler, cluster_at, served
 
 UID = "11111111-2222-3333-4444-555555555555"
 SYSTEM = "/api/v1/namespaces/kube-system"
@@ -51,14 +50,7 @@ class ObjectServer:
             return self.objects[path]
 
     def kubeconfig(self, folder: Path) -> ClusterRef:
-        document = {
-            "contexts": [{"name": "fake", "context": {"cluster": "fake", "user": "fake"}}],
-            "clusters": [{"name": "fake", "cluster": {"server": f"http://127.0.0.1:{self.port}"}}],
-            "users": [{"name": "fake", "user": {"token": "t"}}],
-        }
-        path = folder / f"kubeconfig-{self.site}"
-        path.write_text(json.dumps(document))
-        return ClusterRef(site=self.site, kubeconfig=path, context="fake", uid=UID)
+        return cluster_at(self.port, folder / f"kubeconfig-{self.site}", site=self.site, uid=UID)
 
     def target(self, folder: Path) -> Target:
         return Target(kind=TargetKind.LAB, clusters=(self.kubeconfig(folder),), state_dir=folder)
@@ -130,41 +122,20 @@ def object_server(site: str = "ndc1") -> Iterator[ObjectServer]:
     """A running server on a free port."""
     state = ObjectServer(site)
 
-    class Handler(BaseHTTPRequestHandler):
-        protocol_version = "HTTP/1.1"
-        disable_nagle_algorithm = True
-
-        def log_message(self, format: str, *args: Any) -> None:
-            """Silent."""
-
+    class Handler(QuietHandler):
         def _answer(self) -> None:
-            length = int(self.headers.get("Content-Length") or 0)
-            body = json.loads(self.rfile.read(length)) if length else None
             url = urlsplit(self.path)
-            status, answer = state.serve(self.command, url.path, parse_qs(url.query), body)
+            status, answer = state.serve(self.command, url.path, parse_qs(url.query), self.body())
             if self.command != "GET" and url.path in state.lose:
                 state.lose.remove(url.path)
                 self.close_connection = True
                 return
-            data = json.dumps(answer).encode()
-            self.send_response(status)
-            self.send_header("Content-Length", str(len(data)))
-            self.end_headers()
-            self.wfile.write(data)
+            self.say(status, answer)
 
         do_GET = do_PATCH = do_DELETE = do_POST = _answer  # noqa: N815 - names that http.server looks up
 
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    server.daemon_threads = True
-    state.port = server.server_address[1]
-    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
-    thread.start()
-    try:
+    with served(Handler) as state.port:
         yield state
-    finally:
-        server.shutdown()
-        server.server_close()
-        thread.join()
 
 
 def wait_until(check: Any, *, timeout_s: float = 60.0) -> Any:

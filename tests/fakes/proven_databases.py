@@ -182,8 +182,17 @@ class FakeDatabases:
     """By connection."""
 
     known: dict[str, FakeDatabase]
+    exported: dict[str, FakeDatabase] = field(default_factory=dict)
 
     @contextmanager
-    def open(self, connection: str, role: str, limits: ProofLimits) -> Iterator[FakeDatabase]:
-        """The one of that name."""
-        yield self.known[connection]
+    def open(self, connection: str, role: str, limits: ProofLimits, *, moment: str = "") -> Iterator[FakeDatabase]:
+        """The one of that name, or as it was at a moment."""
+        yield self.exported[moment] if moment else self.known[connection]
+
+    def export(self, connection: str) -> str:
+        """Keep a moment of it."""
+        found = self.known[connection]
+        name = f"{connection}-{len(self.exported)}"
+        tables = {table: list(rows) for table, rows in found.tables.items()}
+        self.exported[name] = replace(found, tables=tables, objects=dict(found.objects))
+        return name

@@ -12,6 +12,9 @@ from ndcops.adapters.postgres_servers.restoring import PostgresRestores
 from ndcops.adapters.postgres_servers.switching import PostgresEnd
 from ndcops.model.cutover import End
 from ndcops.model.errors import Interrupted, NdcopsError, Refused
+from ndcops.onboarding.ports import ProofLimits
+from ndcops.onboarding.run.proving import CopyProver
+from ndcops.wiring.proving import prover
 from ndcops.workflow.runner import StepEvent
 from tests.move_servers import NAME, MovePair, move_pair
 from tests.switch_clients import APPLICATION
@@ -156,8 +159,22 @@ def test_a_restore_elsewhere_is_compared_row_by_row(pair: MovePair) -> None:
     with pair.target.connect(NAME) as session:
         session.execute("SET default_transaction_read_only = off")
         session.execute("INSERT INTO receipts (id, client, number) SELECT g, 1, g FROM generate_series(1, 50) g")
-    found = restores.restore(pair.target.words(), schema, pair.source.words("postgres"))
-    assert (found.rows, found.differing) == (1050, ())
+    proofs = CopyProver(prover(ProofLimits(), stop=threading.Event(), on_progress=lambda *_: None))
+    with restores.restored(pair.target.words(), schema, pair.source.words("postgres")) as copy:
+        with pair.target.connect(NAME) as session:
+            session.execute("SET default_transaction_read_only = off")
+            session.execute("DELETE FROM receipts WHERE id = 7")
+        found = proofs.compare(pair.target.words(), copy, ours=schema)
+        assert (found.rows, found.differing) == (1050, ())
+        with psycopg.connect(copy.words, autocommit=True) as session:
+            session.execute("UPDATE receipts SET number = -1 WHERE id = 9")
+            session.execute("DROP SEQUENCE tickets")
+        found = proofs.compare(pair.target.words(), copy, ours=schema)
+    assert any(line.startswith("public.receipts: 1 rows differ") for line in found.differing)
+    assert any("tickets" in line for line in found.differing)
+    with pair.source.connect() as session:
+        left = session.execute("SELECT 1 FROM pg_database WHERE datname LIKE 'ndcops_restore%'").fetchone()
+    assert left is None
     assert not restores.is_same_server(pair.target.words(), pair.source.words())
     assert restores.is_same_server(pair.target.words(), pair.target.words("postgres"))
 

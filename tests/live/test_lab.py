@@ -2,8 +2,7 @@
 
 import json
 import subprocess
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +18,7 @@ from ndcops.lab.up import up
 from ndcops.model.errors import InvalidInput
 from ndcops.toolchain.build import ensure_engine
 from tests.live.conftest import small_inventory
+from tests.live.waiting import wait_until
 from tests.unit.lab.samples import sample_inventory, sample_pool
 
 pytestmark = pytest.mark.live
@@ -82,13 +82,6 @@ def namespace(operator: Kubectl) -> Iterator[str]:
     operator("label", "namespace", "lab-test", "pod-security.kubernetes.io/enforce=baseline")
     yield "lab-test"
     operator("delete", "namespace", "lab-test", "--wait=true")
-
-
-def wait_until(check: Callable[[], bool], what: str, timeout_s: float = 60) -> None:
-    deadline = time.monotonic() + timeout_s
-    while not check():
-        assert time.monotonic() < deadline, what
-        time.sleep(0.3)
 
 
 def audit_entries(paths: LabPaths, site: str) -> list[dict[str, Any]]:

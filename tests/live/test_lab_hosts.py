@@ -2,13 +2,10 @@
 
 import os
 import signal
-import socket
 import ssl
 import subprocess
 import sys
-import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -29,6 +26,9 @@ from ndcops.wiring.lab_hosts import (
     hosts_up,
     run_inside,
 )
+from tests.live.host_logins import HostOperator
+from tests.live.syslog_senders import collector, framed, turned_away
+from tests.live.waiting import wait_until
 
 pytestmark = [
     pytest.mark.live,
@@ -38,36 +38,6 @@ pytestmark = [
 
 BASTION, DATABASE, SIEM = "ndc1-bastion-1", "ndc1-database-1", "ndc1-siem-1"
 ANYWHERE = Path("/sys/class/net"), Path("/run/systemd/nspawn"), Path("/run/systemd/nspawn/propagate")
-
-
-class Operator:
-    """The operator at a shell of this machine, who trusts no host key on first use."""
-
-    def __init__(self, found: LabHostsStatus) -> None:
-        self._found = found
-
-    def run(
-        self, host: str, command: str, *, given: str = "", known_hosts: Path | None = None
-    ) -> subprocess.CompletedProcess[str]:
-        options = {
-            "BatchMode": "yes",
-            "StrictHostKeyChecking": "yes",
-            "UserKnownHostsFile": known_hosts or self._found.known_hosts,
-            "GlobalKnownHostsFile": "/dev/null",
-            "IdentitiesOnly": "yes",
-            "IdentityAgent": "none",
-            "ConnectTimeout": 10,
-        }
-        argv = ["ssh", "-F", "none", "-i", str(self._found.identity)]
-        argv += [f"-o{name}={value}" for name, value in options.items()]
-        target = f"operator@{self._found.host(host).address}"
-        return subprocess.run(
-            [*argv, target, command], input=given, capture_output=True, text=True, timeout=120, check=False
-        )
-
-    def as_root(self, host: str, command: str) -> subprocess.CompletedProcess[str]:
-        password = self._found.sudo_password_file.read_text()
-        return self.run(host, f"sudo --stdin --prompt= sh -c {command!r}", given=password)
 
 
 @pytest.fixture(scope="module")
@@ -81,15 +51,8 @@ def found(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LabHostsStatus]:
 
 
 @pytest.fixture(scope="module")
-def operator(found: LabHostsStatus) -> Operator:
-    return Operator(found)
-
-
-def wait_until(ready: Callable[[], bool], what: str, timeout_s: float = 60.0) -> None:
-    deadline = time.monotonic() + timeout_s
-    while not ready():
-        assert time.monotonic() < deadline, what
-        time.sleep(0.2)
+def operator(found: LabHostsStatus) -> HostOperator:
+    return HostOperator(found)
 
 
 def inside(host: str, *argv: str) -> str:
@@ -99,7 +62,7 @@ def inside(host: str, *argv: str) -> str:
 
 
 def test_every_host_takes_the_operators_key_under_its_own_host_key(
-    found: LabHostsStatus, operator: Operator
+    found: LabHostsStatus, operator: HostOperator
 ) -> None:
     assert found.whole
     for host in found.everyone:
@@ -109,7 +72,7 @@ def test_every_host_takes_the_operators_key_under_its_own_host_key(
     assert len({operator.run(host.name, "cat /etc/machine-id").stdout for host in found.everyone}) == 4
 
 
-def test_a_wrong_host_key_ends_the_login(found: LabHostsStatus, operator: Operator, tmp_path: Path) -> None:
+def test_a_wrong_host_key_ends_the_login(found: LabHostsStatus, operator: HostOperator, tmp_path: Path) -> None:
     addresses = found.host(BASTION).address, found.host(DATABASE).address
     swapped = tmp_path / "known_hosts"
     lines = [line for line in found.known_hosts.read_text().splitlines() if line.startswith(addresses[1])]
@@ -119,7 +82,7 @@ def test_a_wrong_host_key_ends_the_login(found: LabHostsStatus, operator: Operat
     assert "Host key verification failed" in done.stderr
 
 
-def test_sudo_asks_for_the_password_and_root_has_none(operator: Operator) -> None:
+def test_sudo_asks_for_the_password_and_root_has_none(operator: HostOperator) -> None:
     assert "a password is required" in operator.run(BASTION, "sudo --non-interactive true").stderr
     assert operator.as_root(BASTION, "id -u").stdout.strip() == "0"
     wrong = operator.run(BASTION, "sudo --stdin --prompt= true", given="wrong\nwrong\nwrong\n")
@@ -128,7 +91,7 @@ def test_sudo_asks_for_the_password_and_root_has_none(operator: Operator) -> Non
 
 
 def test_apt_works_through_the_mirror_and_nothing_else_is_reached(
-    found: LabHostsStatus, operator: Operator
+    found: LabHostsStatus, operator: HostOperator
 ) -> None:
     done = operator.as_root(BASTION, "apt-get -qq update && apt-get -qq install -y --no-install-recommends ed")
     assert done.returncode == 0, done.stderr
@@ -149,45 +112,14 @@ def test_hosts_reach_each_other_and_the_siem_by_name() -> None:
     assert inside(BASTION, "python3", "-c", probe.format("siem", 6514))
 
 
-@contextmanager
-def _collector(found: LabHostsStatus, context: ssl.SSLContext) -> Iterator[ssl.SSLSocket]:
-    assert found.siem is not None
-    address = (found.siem.address, found.syslog_tls_port)
-    with (
-        socket.create_connection(address, timeout=30) as plain,
-        context.wrap_socket(plain, server_hostname="siem") as connection,
-    ):
-        yield connection
-
-
-def _framed(message: str) -> bytes:
-    return f"{len(message.encode())} {message}".encode()
-
-
-def _turned_away(found: LabHostsStatus, context: ssl.SSLContext, message: str) -> bool:
-    """Whether the collector ends the connection of who sends this.
-
-    In TLS 1.3 a client is done with its handshake before the server has judged its certificate (RFC 8446, 2):
-    sending may well succeed, and only reading tells.
-    """
-    try:
-        with _collector(found, context) as connection:
-            connection.sendall(_framed(message))
-            return connection.recv(1) == b""
-    except TimeoutError:
-        return False
-    except (ssl.SSLError, ConnectionError):
-        return True
-
-
 def test_the_siem_keeps_what_certified_senders_send_in_order_and_nothing_of_others(found: LabHostsStatus) -> None:
     stranger = ssl.create_default_context(cafile=str(found.pki / "ca.crt"))
     certified = ssl.create_default_context(cafile=str(found.pki / "ca.crt"))
     certified.load_cert_chain(found.pki / f"{BASTION}.crt", found.pki / f"{BASTION}.key")
-    assert _turned_away(found, stranger, "<134>1 - - - - - - stranger")
-    with _collector(found, certified) as connection:
+    assert turned_away(found, stranger, "<134>1 - - - - - - stranger")
+    with collector(found, certified) as connection:
         for number in range(500):
-            connection.sendall(_framed(f"<134>1 2026-01-01T00:00:00Z h app - - - event {number}"))
+            connection.sendall(framed(f"<134>1 2026-01-01T00:00:00Z h app - - - event {number}"))
         connection.unwrap()
 
     def collected() -> list[str]:
@@ -198,7 +130,7 @@ def test_the_siem_keeps_what_certified_senders_send_in_order_and_nothing_of_othe
     assert [line.rpartition(" ")[2] for line in collected()] == [str(number) for number in range(500)]
 
 
-def test_a_killed_host_boots_again_with_its_disk(found: LabHostsStatus, operator: Operator) -> None:
+def test_a_killed_host_boots_again_with_its_disk(found: LabHostsStatus, operator: HostOperator) -> None:
     before = hosts_status().host(DATABASE)
     identity = inside(DATABASE, "sh", "-c", "echo kept > /var/lib/kept; sync; cat /etc/machine-id")
     host_kill(DATABASE)
@@ -213,7 +145,7 @@ def test_a_killed_host_boots_again_with_its_disk(found: LabHostsStatus, operator
     assert operator.run(DATABASE, "cat /var/lib/kept /etc/machine-id").stdout.split() == ["kept", identity]
 
 
-def test_a_host_that_reboots_itself_comes_back_with_its_link(operator: Operator) -> None:
+def test_a_host_that_reboots_itself_comes_back_with_its_link(operator: HostOperator) -> None:
     before = hosts_status().host(BASTION).leader_pid
     run_inside(BASTION, ("systemctl", "reboot"))
 

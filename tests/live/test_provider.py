@@ -5,63 +5,31 @@ Runs on the lab (`lab_cluster`), or on any cluster named by NDCOPS_TEST_KUBECONF
 
 import base64
 import gc
-import json
 import logging
 import os
 import secrets
 import signal
-import sys
 import threading
 import time
 import warnings
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import pulumi
 import pulumi_kubernetes as k8s
 import pytest
-from pulumi import automation
 
-from ndcops.provider.errors import ApiError
 from ndcops.provider.http_client import HttpClient
 from ndcops.provider.kubeconfig import read_kubeconfig, resolve
 from ndcops.toolchain.build import ensure_engine
+from tests.live.provider_runs import Program, StackRun, Target, made
 
 pytestmark = [
     pytest.mark.live,
     pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning"),
 ]
 
-PLUGIN = Path(__file__).parents[2] / "ndcops/provider/plugin"
 MANY = 80
-Program = Callable[[pulumi.ResourceOptions], None]
-
-
-@dataclass(frozen=True)
-class Target:
-    """A cluster, and a client of its own to look and interfere with."""
-
-    kubeconfig: Path
-    context: str
-    uid: str
-    http: HttpClient
-
-    def get(self, path: str) -> Any:
-        """The live object; None when there is none."""
-        try:
-            return self.http.request("GET", path)[1]
-        except ApiError as error:
-            if error.status == 404:
-                return None
-            raise
-
-    def edit(self, path: str, patch: dict[str, Any], manager: str) -> None:
-        """What a person does with kubectl edit."""
-        self.http.request(
-            "PATCH", f"{path}?fieldManager={manager}", patch, content_type="application/merge-patch+json"
-        )
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -84,75 +52,6 @@ def target(request: pytest.FixtureRequest) -> Target:
     http = HttpClient(access, threading.Event(), lambda _: None)
     uid = http.request("GET", "/api/v1/namespaces/kube-system")[1]["metadata"]["uid"]
     return Target(kubeconfig, access.context, uid, http)
-
-
-class StackRun:
-    """One stack of one test, with its own folder and namespace."""
-
-    def __init__(self, target: Target, folder: Path) -> None:
-        self.target = target
-        self.folder = folder
-        self.namespace = f"ndcops-test-{secrets.token_hex(4)}"
-        self.uid = target.uid
-        self.program: Program = lambda options: None
-        state = folder / "state"
-        state.mkdir()
-        providers = [{"name": "kubernetes", "path": str(PLUGIN)}]
-        project = {"name": "live", "runtime": "python", "plugins": {"providers": providers}}
-        (folder / "Pulumi.yaml").write_text(json.dumps(project))
-        self.environment = {
-            "PULUMI_BACKEND_URL": f"file://{state}",
-            "PULUMI_HOME": str(folder / "home"),
-            "PULUMI_CONFIG_PASSPHRASE": secrets.token_hex(8),
-            "PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION": "true",
-            "PULUMI_SKIP_UPDATE_CHECK": "1",
-            "NDCOPS_PYTHON": sys.executable,
-        }
-        options = automation.LocalWorkspaceOptions(work_dir=str(folder), env_vars=self.environment)
-        self.stack = automation.create_or_select_stack(
-            "test", project_name="live", program=self._main, opts=options
-        )
-
-    def _main(self) -> None:
-        provider = k8s.Provider(
-            "cluster",
-            kubeconfig=str(self.target.kubeconfig),
-            context=self.target.context,
-            cluster_identifier=self.uid,
-        )
-        options = pulumi.ResourceOptions(provider=provider)
-        k8s.core.v1.Namespace("home", metadata={"name": self.namespace}, opts=options)
-        self.program(options)
-
-    def up(self, program: Program | None = None) -> dict[str, int]:
-        """Apply; how many resources changed in which way."""
-        self.program = program or self.program
-        return dict(self.stack.up(parallel=64).summary.resource_changes)
-
-    def fails(self, program: Program | None = None) -> str:
-        """Apply what cannot succeed; what the engine says. The error itself is dropped: it holds sockets."""
-        try:
-            self.up(program)
-        except automation.CommandError as error:
-            return str(error)
-        raise AssertionError("the up succeeded")
-
-    def path(self, plural: str, name: str, root: str = "/api/v1") -> str:
-        """The path of an object in the test's namespace."""
-        return f"{root}/namespaces/{self.namespace}/{plural}/{name}"
-
-    def config_map(self, name: str, data: dict[str, str]) -> Program:
-        """A program of one ConfigMap."""
-        metadata = {"name": name, "namespace": self.namespace}
-        return lambda options: _made(k8s.core.v1.ConfigMap(name, metadata=metadata, data=data, opts=options))
-
-    def state_file(self) -> str:
-        """The state as it lies on the disk."""
-        return (self.folder / "state/.pulumi/stacks/live/test.json").read_text()
-
-
-def _made(_: object) -> None:
-    """A resource is declared by being constructed."""
 
 
 @pytest.fixture
@@ -204,7 +103,7 @@ def test_up_then_nothing_to_do_before_and_after_a_refresh(run: StackRun) -> None
 def test_an_edit_by_hand_shows_after_refresh_and_is_repaired(run: StackRun, target: Target) -> None:
     metadata = {"name": "q", "namespace": run.namespace}
     wish = {"hard": {"pods": "10"}}
-    run.up(lambda options: _made(k8s.core.v1.ResourceQuota("q", metadata=metadata, spec=wish, opts=options)))
+    run.up(lambda options: made(k8s.core.v1.ResourceQuota("q", metadata=metadata, spec=wish, opts=options)))
     path = run.path("resourcequotas", "q")
     target.edit(path, {"spec": {"hard": {"pods": "99"}}}, "kubectl-edit")
     assert run.up() == {"same": 4}
@@ -225,7 +124,7 @@ def test_a_conflict_names_its_owner_and_changes_nothing(run: StackRun, target: T
 
     def quota(pods: str) -> Program:
         spec = {"hard": {"pods": pods}}
-        return lambda options: _made(k8s.core.v1.ResourceQuota("q", metadata=metadata, spec=spec, opts=options))
+        return lambda options: made(k8s.core.v1.ResourceQuota("q", metadata=metadata, spec=spec, opts=options))
 
     run.up(quota("10"))
     target.edit(run.path("resourcequotas", "q"), {"spec": {"hard": {"pods": "99"}}}, "other-operator")
@@ -247,7 +146,7 @@ def test_secrets_are_not_in_clear_in_the_state(run: StackRun) -> None:
     password = f"swordfish-{secrets.token_hex(8)}"
     metadata = {"name": "key", "namespace": run.namespace}
     declare = k8s.core.v1.Secret
-    run.up(lambda options: _made(declare("key", metadata=metadata, string_data={"p": password}, opts=options)))
+    run.up(lambda options: made(declare("key", metadata=metadata, string_data={"p": password}, opts=options)))
     state = run.state_file()
     assert password not in state
     assert base64.b64encode(password.encode()).decode() not in state
@@ -267,7 +166,7 @@ def test_another_resource_name_for_the_same_object_is_refused(run: StackRun, tar
     metadata = {"name": "c", "namespace": run.namespace}
     declare = k8s.core.v1.ConfigMap
     assert "exists already" in run.fails(
-        lambda options: _made(declare("renamed", metadata=metadata, data={"a": "2"}, opts=options))
+        lambda options: made(declare("renamed", metadata=metadata, data={"a": "2"}, opts=options))
     )
     assert target.get(run.path("configmaps", "c"))["data"] == {"a": "1"}
 
@@ -285,7 +184,7 @@ def test_a_workload_that_cannot_start_is_recorded_and_taken_up_again(run: StackR
         template = {"metadata": {"labels": {"app": "d"}}, "spec": pod}
         spec = {"replicas": replicas, "selector": {"match_labels": {"app": "d"}}, "template": template}
         metadata = {"name": "d", "namespace": run.namespace, "annotations": {"pulumi.com/timeoutSeconds": "2"}}
-        return lambda options: _made(k8s.apps.v1.Deployment("d", metadata=metadata, spec=spec, opts=options))
+        return lambda options: made(k8s.apps.v1.Deployment("d", metadata=metadata, spec=spec, opts=options))
 
     assert "not ready in time" in run.fails(deployment(1))
     uid = target.get(run.path("deployments", "d", "/apis/apps/v1"))["metadata"]["uid"]

@@ -35,10 +35,7 @@ def source(lab_service: LabState) -> Iterator[tuple[PostgresSource, str]]:
     listens = ",".join(dict.fromkeys(["127.0.0.1", address]))
     with postgres_source(wal_level="logical", listen_addresses=listens) as running:
         if subnet:
-            with (running.data / "pg_hba.conf").open("a") as rules:
-                rules.write(f"host all all {subnet} trust\n")
-            with running.connect() as session:
-                session.execute("SELECT pg_reload_conf()")
+            running.admit(str(subnet))
         fill(running, NAME)
         yield running, make_conninfo(host=address, port=running.port, dbname=NAME, user="postgres")
 

@@ -13,7 +13,6 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-import yaml
 
 from ndcops.lab import outage
 from ndcops.lab.folder import LabPaths, lab_folder
@@ -23,6 +22,8 @@ from ndcops.model.object_names import zone_namespace
 from ndcops.toolchain.build import ensure_engine
 from tests.conftest import small_disk
 from tests.live.site_operator import Operator, crash_and_converge, paused_engine, tiny_inventory
+from tests.live.unproven_clusters import bad_token, production
+from tests.live.waiting import wait_until
 
 pytestmark = pytest.mark.live
 
@@ -128,26 +129,6 @@ def test_plain_pulumi_works_in_the_stack_s_folder(applied: Operator) -> None:
     assert len(json.loads(done.stdout)["deployment"]["resources"]) == len(kept)
 
 
-def _production(operator: Operator, folder: Path, uid: str | None, context: str = "lab-ndc1") -> Path:
-    """The inventory with the lab's cluster declared as production's."""
-    inventory = tiny_inventory(folder / "production")
-    path = inventory / "sites" / f"{operator.site}.yaml"
-    declared = {"context": context, **({"uid": uid} if uid else {})}
-    document = yaml.safe_load(path.read_text())
-    document["kubernetes"] = {**document["kubernetes"], **declared}
-    path.write_text(yaml.safe_dump(document, allow_unicode=True, sort_keys=False))
-    return inventory
-
-
-def _bad_token(operator: Operator, folder: Path) -> Path:
-    document = yaml.safe_load(operator.kubeconfig.read_text())
-    for user in document["users"]:
-        user["user"] = {"token": "expired"}
-    path = folder / "kubeconfig"
-    path.write_text(yaml.safe_dump(document))
-    return path
-
-
 @pytest.mark.parametrize(
     ("fault", "reason"),
     [
@@ -164,8 +145,8 @@ def test_what_is_not_proven_to_be_the_cluster_is_refused(
     live = lab_target().clusters[0].uid
     uid = {"other uid": "00000000-1111-2222-3333-444444444444", "no uid": None}.get(fault, live)
     context = "nowhere" if fault == "no context" else "lab-ndc1"
-    kubeconfig = _bad_token(operator, tmp_path) if fault == "bad token" else operator.kubeconfig
-    inventory = _production(operator, tmp_path, uid, context)
+    kubeconfig = bad_token(operator, tmp_path) if fault == "bad token" else operator.kubeconfig
+    inventory = production(operator, tmp_path, uid, context)
     before = operator.living()
     ended = operator.run(
         "stack", verb, "--yes", "--json", "--target", "production", "--inventory", str(inventory),
@@ -177,7 +158,7 @@ def test_what_is_not_proven_to_be_the_cluster_is_refused(
 
 
 def test_an_agreed_uid_is_accepted(operator: Operator, tmp_path: Path) -> None:
-    inventory = _production(operator, tmp_path, lab_target().clusters[0].uid)
+    inventory = production(operator, tmp_path, lab_target().clusters[0].uid)
     ended = operator.run(
         "stack", "up", "--dry-run", "--json", "--layer", "storage", "--target", "production",
         "--inventory", str(inventory), KUBECONFIG=str(operator.kubeconfig),
@@ -203,13 +184,6 @@ def test_a_damaged_state_is_refused_and_kept(applied: Operator, damage: Callable
     assert applied.must(*UP_ONE).document["done"] == {}
 
 
-def _wait(check: Callable[[], bool], what: str, timeout_s: float = 60) -> None:
-    deadline = time.monotonic() + timeout_s
-    while not check():
-        assert time.monotonic() < deadline, what
-        time.sleep(0.02)
-
-
 def _at_work(operator: Operator, process: "subprocess.Popen[str]") -> bool:
     """Whether the engine has made some of the layer's objects; the command must still run."""
     assert process.poll() is None, operator.ended(process).told()
@@ -218,7 +192,7 @@ def _at_work(operator: Operator, process: "subprocess.Popen[str]") -> bool:
 
 def test_a_second_up_at_the_same_time_is_refused(empty: Operator) -> None:
     first = empty.start(*UP_ONE)
-    _wait(lambda: _at_work(empty, first), "the first up is at work")
+    wait_until(lambda: _at_work(empty, first), "the first up is at work", every_s=0.02)
     with paused_engine(first):
         second = empty.run(*UP_ONE)
     assert empty.ended(first).code == 0
@@ -231,7 +205,7 @@ def test_a_second_up_at_the_same_time_is_refused(empty: Operator) -> None:
 def test_ctrl_c_in_the_middle_is_resumed(empty: Operator) -> None:
     # All layers: the engine may well finish the first one, whose objects are all in hand at once.
     process = empty.start(*UP)
-    _wait(lambda: _at_work(empty, process), "up is at work")
+    wait_until(lambda: _at_work(empty, process), "up is at work", every_s=0.02)
     with paused_engine(process):
         process.send_signal(signal.SIGINT)
         time.sleep(1)
@@ -246,7 +220,7 @@ def test_ctrl_c_in_the_middle_is_resumed(empty: Operator) -> None:
 
 def test_an_api_server_killed_half_way_is_survived(empty: Operator) -> None:
     process = empty.start(*UP_ONE)
-    _wait(lambda: _at_work(empty, process), "up is at work")
+    wait_until(lambda: _at_work(empty, process), "up is at work", every_s=0.02)
     (server,) = [each for each in status().sites[0].processes if each.name == "kube-apiserver"]
     assert server.pid is not None
     os.kill(server.pid, signal.SIGKILL)

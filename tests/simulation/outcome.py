@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from tests.simulation.coordination import CoordinationState
+from tests.fakes.coordination_state import CoordinationState
 from tests.simulation.ports import (
     EPOCH_ZERO,
 )

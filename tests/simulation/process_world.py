@@ -20,7 +20,8 @@ from ndcops.failover.steps import Limits
 from ndcops.model.errors import NdcopsError
 from ndcops.model.failover import Hold
 from ndcops.model.service import Service
-from tests.simulation.coordination import CoordinationState, SimulatedCoordination
+from tests.fakes.coordination_state import CoordinationState
+from tests.simulation.coordination import SimulatedCoordination
 from tests.simulation.country import Country
 from tests.simulation.kernel import Kernel, Operator
 from tests.simulation.rooms import DRIVERS, simulated_ports, surroundings

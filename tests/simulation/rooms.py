@@ -7,7 +7,8 @@ from ndcops.failover.run.surroundings import Surroundings
 from ndcops.failover.steps import Drivers, Limits
 from ndcops.model.service import Service
 from ndcops.model.target import TargetKind
-from tests.simulation.coordination import CoordinationState, SimulatedCoordination
+from tests.fakes.coordination_state import CoordinationState
+from tests.simulation.coordination import SimulatedCoordination
 from tests.simulation.country import Country
 from tests.simulation.data_ports import (
     SimulatedClusters,

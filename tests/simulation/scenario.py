@@ -9,7 +9,7 @@ from ndcops.failover.steps import Limits
 from ndcops.model.errors import NdcopsError
 from ndcops.model.record import find_break
 from ndcops.model.service import Service
-from tests.simulation.coordination import CoordinationState
+from tests.fakes.coordination_state import CoordinationState
 from tests.simulation.country import Country, entry_of
 from tests.simulation.kernel import Kernel, Operator
 from tests.simulation.outcome import Outcome, older_than_stated

@@ -1,4 +1,4 @@
-"""The names of services at every authoritative server: failover's port `Names`, built by wiring."""
+"""The names of services at every authoritative server: the port `ServiceNames`, built by wiring."""
 
 from collections.abc import Collection, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor

@@ -15,6 +15,7 @@ from ndcops.adapters.etcd_store.client import CUT_OFF, EtcdStore
 from ndcops.adapters.etcd_store.keys import Keys
 from ndcops.adapters.etcd_store.requests import Compare, Put, Read
 from ndcops.adapters.etcd_store.run_journal import packed, run_head
+from ndcops.model.detached_signature import IsValid
 from ndcops.model.errors import Refused
 from ndcops.model.failover import BreakGlass, Hold, MemberState
 from ndcops.model.record import canonical_json
@@ -22,9 +23,6 @@ from ndcops.workflow.journal_file import FileJournal, read_journal
 
 EYES: Final = 2
 ORDER: Final = "glass/broken"
-
-IsValid = Callable[[str, bytes, str], bool]
-"""Public key (PEM), data, signature (base64): whether the signature is the key's (adapters/signatures)."""
 
 
 class BrokenGlass:

@@ -7,11 +7,12 @@ from pathlib import Path
 
 from pydantic import ValidationError
 
-from ndcops.adapters.etcd_store.broken_glass import BrokenGlass, IsValid
+from ndcops.adapters.etcd_store.broken_glass import BrokenGlass
 from ndcops.adapters.etcd_store.client import EtcdStore
 from ndcops.adapters.etcd_store.keys import Keys
 from ndcops.adapters.etcd_store.operator_lock import OperatorLock, read_hold
 from ndcops.adapters.etcd_store.run_journal import StoreJournal
+from ndcops.model.detached_signature import IsValid
 from ndcops.model.errors import NdcopsError
 from ndcops.model.failover import BreakGlass, CoordinationStatus, Hold, Overtaken, RunHead, Unreachable
 from ndcops.workflow.journal_file import FileJournal

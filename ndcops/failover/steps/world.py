@@ -9,7 +9,6 @@ from ndcops.failover.ports import (
     Clock,
     Databases,
     Fences,
-    Names,
     Probes,
     ReplicatedClusters,
     Routes,
@@ -20,6 +19,7 @@ from ndcops.failover.ports import (
 from ndcops.model.errors import Interrupted, NdcopsError
 from ndcops.model.record import JsonObject
 from ndcops.model.service import Service
+from ndcops.model.service_names import ServiceNames
 
 
 class RunHistory(Protocol):
@@ -43,7 +43,7 @@ class Drivers:
     clusters: ReplicatedClusters
     volumes: Volumes
     fences: Fences
-    names: Names
+    names: ServiceNames
     routes: Routes
     probes: Probes
     scratch: ScratchCopies

@@ -1,13 +1,12 @@
 """Which waivers count today, and where; pure."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from datetime import date
 
 from ndcops.model.control import Catalogue
+from ndcops.model.detached_signature import IsValid
 from ndcops.model.host import Host
-from ndcops.model.waiver import Waiver, Waivers, WaiverState
-
-IsValid = Callable[[str, bytes, str], bool]
+from ndcops.model.waiver import Waiver, Waivers, WaiverState, exception_problem
 
 
 def waiver_states(
@@ -28,18 +27,9 @@ def waiver_states(
 def _problem(
     waiver: Waiver, document: Waivers | None, catalogue: Catalogue, today: date, is_valid: IsValid
 ) -> str:
-    owner = document.owner(waiver.owner) if document is not None else None
     if waiver.control is not None and catalogue.control(waiver.control) is None:
         return f"there is no control '{waiver.control}'"
-    if waiver.is_expired(today):
-        return f"expired on {waiver.expires}"
-    if owner is None:
-        return f"owner '{waiver.owner}' is not declared"
-    if not waiver.signature:
-        return f"not signed by {waiver.owner}"
-    if not is_valid(owner.public_key, waiver.signed_bytes(), waiver.signature):
-        return f"the signature is not by {waiver.owner} over this entry"
-    return ""
+    return exception_problem(waiver, document, today, is_valid)
 
 
 def waived_controls(states: Sequence[WaiverState], host: str) -> frozenset[str]:

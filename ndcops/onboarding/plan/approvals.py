@@ -1,17 +1,15 @@
 """Whether both sides signed the same digest, with keys that the centre trusts; pure."""
 
 import hashlib
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from datetime import datetime
 
+from ndcops.model.detached_signature import IsValid
 from ndcops.model.dossier import Approval, ApprovalPurpose, Dossier, Side
 from ndcops.model.errors import InvalidInput
 from ndcops.model.record import canonical_json
 from ndcops.model.signer import Signers
 from ndcops.model.standing import Standing
-
-IsValid = Callable[[str, bytes, str], bool]
-"""Public key (PEM), data, signature (base64)."""
 
 
 def evidence_digest(standing: Standing) -> str:

@@ -110,6 +110,12 @@ class ProvenDatabase(Protocol):
 class ProvenDatabases(Protocol):
     """Opens sessions."""
 
-    def open(self, connection: str, role: str, limits: ProofLimits) -> AbstractContextManager[ProvenDatabase]:
-        """role: `source` or `target`, for messages. Raises NdcopsError without a connection."""
+    def open(
+        self, connection: str, role: str, limits: ProofLimits, *, moment: str = ""
+    ) -> AbstractContextManager[ProvenDatabase]:
+        """role: `source` or `target`, for messages. moment: a snapshot that a session of that database exports
+        meanwhile; what it is made of, its snapshots and large objects are of then, not of now.
+
+        Raises NdcopsError without a connection.
+        """
         ...

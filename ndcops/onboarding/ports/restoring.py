@@ -1,8 +1,9 @@
 """Restores on another server, for acceptance and for the last archive."""
 
+from contextlib import AbstractContextManager
 from typing import Protocol
 
-from ndcops.model.cutover import RestoreFindings
+from ndcops.model.cutover import CopyFindings, RestoredCopy
 
 
 class Restores(Protocol):
@@ -16,9 +17,17 @@ class Restores(Protocol):
         """Whether the server of these words answers and has no database of that name."""
         ...
 
-    def restore(self, words: str, own_schema: str, into: str) -> RestoreFindings:
-        """Restore a database, as it is at one moment, into a scratch one elsewhere, compare, take that away.
+    def restored(self, words: str, own_schema: str, into: str) -> AbstractContextManager[RestoredCopy]:
+        """A database, as it is at one moment, in a scratch one elsewhere until the block ends.
 
-        own_schema: of our own tables, left out.
+        own_schema: of our own tables, left out. Owners, grants and settings of the database stay behind.
         """
+        ...
+
+
+class CopyProofs(Protocol):
+    """Compares by what `agency verify` compares by."""
+
+    def compare(self, words: str, copy: RestoredCopy, *, ours: str) -> CopyFindings:
+        """ours: the schema of our own tables. Raises NdcopsError when a server is gone, Refused, Interrupted."""
         ...

@@ -18,7 +18,6 @@ from ndcops.model.cutover import (
     Stream,
     SubscriptionState,
 )
-from ndcops.model.failover import NameState
 from ndcops.workflow.journal import Journal
 
 
@@ -181,35 +180,6 @@ class MoveEnd(Protocol):
 
     def try_write(self) -> str:
         """Write a row as a new session would and take it back; gives why it failed, or nothing."""
-        ...
-
-
-class WriterNames(Protocol):
-    """DNS names at every authoritative server; each write carries what was read and an epoch."""
-
-    def entry(self, site: str) -> str:
-        """The address where a site takes traffic. Raises Refused when none is declared."""
-        ...
-
-    def read(self, name: str) -> NameState:
-        """What every server says."""
-        ...
-
-    def claim(self, name: str, server: str, *, expect_epoch: int, epoch: int) -> None:
-        """Put the epoch beside the name. Raises Overtaken, Changed, Unreachable."""
-        ...
-
-    def update(
-        self,
-        name: str,
-        server: str,
-        *,
-        expect: tuple[str, ...],
-        addresses: tuple[str, ...],
-        ttl_s: int,
-        epoch: int,
-    ) -> None:
-        """Replace the addresses. Raises Overtaken, Changed, Unreachable."""
         ...
 
 

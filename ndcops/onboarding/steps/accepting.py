@@ -6,15 +6,19 @@ from typing import ClassVar
 from ndcops.model.document import Name, Value
 from ndcops.model.errors import NdcopsError, Refused
 from ndcops.model.record import JsonObject
-from ndcops.onboarding.ports.restoring import Restores
+from ndcops.onboarding.ports.restoring import CopyProofs, Restores
 from ndcops.workflow.step import Report
+
+_SHOWN = 20
+"""Differences that an error names."""
 
 
 @dataclass(frozen=True)
 class RestoreWorld:
-    """What a restore acts on."""
+    """What a restore acts on, and what judges it."""
 
     restores: Restores
+    proofs: CopyProofs
 
 
 class RestoreElsewhere(Value):
@@ -52,13 +56,23 @@ class RestoreElsewhere(Value):
                 resolution="--into a server of its own at the other site",
             )
         report("restoring")
-        found = world.restores.restore(self.words, self.own_schema, self.into)
+        with world.restores.restored(self.words, self.own_schema, self.into) as copy:
+            report("comparing")
+            found = world.proofs.compare(self.words, copy, ours=self.own_schema)
         if found.differing:
             raise NdcopsError(
-                f"{self.database}: restored rows differ in {len(found.differing)} of {found.tables} tables",
-                details=found.differing,
+                f"{self.database}: what was restored differs in {len(found.differing)} ways",
+                details=found.differing[:_SHOWN],
+                resolution="see that nobody alters tables meanwhile, then run the same command again",
             )
-        return {"rows": found.rows, "tables": found.tables, "duration_s": found.duration_s, "site": self.site}
+        return {
+            "rows": found.rows,
+            "tables": found.tables,
+            "duration_s": copy.duration_s,
+            "site": self.site,
+            "seed": found.seed,
+            "digest": found.digest,
+        }
 
     def undo(self, world: RestoreWorld, report: Report) -> JsonObject:
         """The scratch database was taken away already."""

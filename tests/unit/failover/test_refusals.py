@@ -142,7 +142,7 @@ def test_a_second_operator_is_refused(world: ProcessWorld) -> None:
     proposal = second.propose(Order(kind="switch", services=("plain",)))
     first.given.coordination.acquire(purpose="something long", lease_s=15)
 
-    with pytest.raises(Refused, match="holds the lock"):
+    with pytest.raises(Refused, match="operator lock is held by operator at ndc1"):
         second.execute(proposal)
 
     assert touched(world) == 0

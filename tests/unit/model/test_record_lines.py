@@ -42,7 +42,7 @@ def test_a_chain_as_written_holds_in_any_parts(bodies: list[dict[str, object]], 
     assert len(lines) < 2 or chain.roots[2] == half.root()
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=100, deadline=None)
 @given(data=st.data(), bodies=st.lists(BODIES, min_size=1, max_size=3))
 def test_any_changed_byte_shows(data: st.DataObject, bodies: list[dict[str, object]]) -> None:
     lines = lines_of(bodies)

@@ -193,7 +193,7 @@ _carried = st.lists(
 )
 
 
-@settings(max_examples=60)
+@settings(max_examples=30)
 @given(extra=_carried, wanted=st.sets(st.sampled_from(("registry", "sign-in", "data-exchange", "nowhere"))))
 def test_no_flow_leaves_for_a_zone_that_the_site_does_not_open(extra, wanted):
     here = site(flows=tuple(extra))

@@ -1,5 +1,7 @@
 """Names led to another end, at every server."""
 
+from collections.abc import Collection
+
 import pytest
 
 from ndcops.model.errors import NdcopsError, Refused
@@ -21,7 +23,7 @@ class FakeNames:
     def entry(self, site: str) -> str:
         return NEW
 
-    def read(self, name: str) -> NameState:
+    def read(self, name: str, servers: Collection[str] = ()) -> NameState:
         answers = [
             ServerAnswer(server=server, site="ndc1", problem="no answer")
             if server in self.silent

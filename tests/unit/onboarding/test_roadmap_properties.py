@@ -21,7 +21,7 @@ from tests.unit.onboarding.roadmap_samples import (
 )
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=20, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(drawing=SYSTEMS)
 def test_every_roadmap_keeps_every_rule_and_its_bound(drawing: list[tuple[str, str, list[str], str, str]]) -> None:
     dossiers = drawn(drawing)
@@ -40,7 +40,7 @@ def test_every_roadmap_keeps_every_rule_and_its_bound(drawing: list[tuple[str, s
         assert move.reasons
 
 
-@settings(max_examples=20, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=10, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(drawing=SYSTEMS.filter(lambda each: len(each) > 3))
 def test_a_new_system_moves_nobody_else(drawing: list[tuple[str, str, list[str], str, str]]) -> None:
     former = plan_roadmap(facts(*drawn(drawing), rules=TIGHT))

@@ -163,6 +163,17 @@ def test_a_system_that_went_back_does_it_all_again():
     assert following.step.id == "dossier"
 
 
+def test_what_was_done_for_another_system_stays_done_when_one_goes_back():
+    ledger = MemoryLedger()
+    for subject in ("x-records-db", "x-portal-db"):
+        ledger.append(RUNBOOK_STEP, {**done("seed"), "subject": subject})
+    ledger.append(
+        STATE_ENTERED, {"agency": "agency-x", "system": "x-records", "state": "planned", "back": "undone"}
+    )
+    states = {each.subject: each.state for each in filled(ledger=ledger).tasks if each.step.id == "seed"}
+    assert states == {"x-records-db": TaskState.LATER, "x-portal-db": TaskState.DONE}
+
+
 def test_a_record_that_is_no_step_is_refused():
     ledger = MemoryLedger()
     ledger.append(RUNBOOK_STEP, {"agency": "agency-x"})

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from contextlib import suppress
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ndcops.model.errors import Interrupted, NdcopsError, Refused
@@ -42,6 +42,7 @@ ROWS = st.dictionaries(st.sampled_from("abcdef"), st.lists(st.integers(0, 99), m
 WRITES = st.lists(st.tuples(st.sampled_from("abcdef"), st.integers(100, 199)), max_size=8)
 
 
+@settings(max_examples=50)
 @given(rows=ROWS, deaths=st.lists(st.integers(0, 200), max_size=3), writes=WRITES)
 def test_whenever_it_dies_every_row_comes_once(
     rows: dict[str, list[int]], deaths: list[int], writes: list[tuple[str, int]]
@@ -76,7 +77,9 @@ class BusySource(FakeSource):
         return self.loads.pop(0) if len(self.loads) > 1 else self.loads[0]
 
 
-def test_a_copy_waits_while_the_source_is_busy_and_says_why():
+def test_a_copy_waits_while_the_source_is_busy_and_says_why(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr("ndcops.onboarding.run.moving.pacing._WAIT_S", 0.01)
+    monkeypatch.setattr("ndcops.onboarding.run.moving.pacing._LOOK_EVERY_S", 0.02)
     loads = [SourceLoad(active_sessions=9), SourceLoad(active_sessions=1)]
     seen: list[tuple[int, int, str]] = []
     pacing = CopyPacing(

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from ndcops.adapters.signatures import DetachedSignatures
-from ndcops.model.cutover import End, RestoreFindings
+from ndcops.model.cutover import CopyFindings, End, RestoredCopy
 from ndcops.model.dossier import Dossier
 from ndcops.model.errors import InvalidInput, NdcopsError, Refused
 from ndcops.model.failover import Unreachable
@@ -54,7 +54,7 @@ class Journals:
 
 class Restores:
     def __init__(self) -> None:
-        self.same, self.differing, self.is_there = False, tuple[str, ...](), True
+        self.same, self.differing, self.is_there, self.stands = False, tuple[str, ...](), True, False
 
     def is_same_server(self, words: str, other: str) -> bool:
         return self.same
@@ -62,8 +62,15 @@ class Restores:
     def is_gone(self, words: str, name: str) -> bool:
         return not self.is_there
 
-    def restore(self, words: str, own_schema: str, into: str) -> RestoreFindings:
-        return RestoreFindings(tables=2, rows=100, duration_s=5, differing=self.differing)
+    @contextmanager
+    def restored(self, words: str, own_schema: str, into: str) -> Iterator[RestoredCopy]:
+        self.stands = True
+        yield RestoredCopy(words=into, moment="m", duration_s=5)
+        self.stands = False
+
+    def compare(self, words: str, copy: RestoredCopy, *, ours: str) -> CopyFindings:
+        assert self.stands
+        return CopyFindings(tables=2, rows=100, seed=1, digest="", differing=self.differing)
 
 
 class Country:
@@ -249,7 +256,7 @@ def accepted(country: Country) -> Acceptance:
     country.target.begin_stream(FACTS_OF.reverse, ())
     country.source.end_stream(FACTS_OF.reverse, "")
     country.source.go_on(FACTS_OF.reverse.subscription)
-    return Acceptance(country.switching(), country.restores)
+    return Acceptance(country.switching(), country.restores, country.restores)
 
 
 def test_acceptance_needs_a_restore_elsewhere_that_holds() -> None:
@@ -286,7 +293,7 @@ def test_a_stream_back_that_stands_still_is_an_incident() -> None:
 def test_two_people_certify_what_is_seen_to_be_gone() -> None:
     country = Country(LifecycleState.ACCEPTED)
     accepted(country)
-    end = Decommission(country.switching(), country.restores)
+    end = Decommission(country.switching(), country.restores, country.restores)
     with pytest.raises(Refused, match="last archive"):
         end.statement("agency-x", None, "an")
     plan = end.propose_archive("agency-x", None, site="ndc2", into="host=c")

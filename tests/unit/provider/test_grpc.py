@@ -1,11 +1,6 @@
-"""The provider over gRPC against a fake API server: create, adopt, refuse, conflict, faults, Cancel."""
+"""The provider over gRPC against a fake API server: create, adopt, refuse, conflict, read, diff, delete."""
 
 import base64
-import threading
-import time
-from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
-from typing import Any
 
 import grpc
 import pytest
@@ -13,61 +8,29 @@ from google.protobuf.empty_pb2 import Empty
 from pulumi.runtime.proto import provider_pb2
 
 from ndcops.provider.field_manager import default_field_manager
-from ndcops.provider.http_client import HttpClient
 from ndcops.provider.wire import UNKNOWN, decode
-from tests.fakes.kubernetes_http import SYSTEM_UID, FakeCluster, fake_cluster
-from tests.unit.provider.rpc import Engine, engine, init_failure, urn
-
-URN = urn("ConfigMap", "portal")
-PATH = "/api/v1/namespaces/default/configmaps/portal"
-DEPLOYMENT = {
-    "apiVersion": "apps/v1",
-    "kind": "Deployment",
-    "metadata": {"name": "web", "namespace": "default"},
-    "spec": {"replicas": 1},
-}
-DEPLOYMENT_URN = urn("Deployment", "web", "apps/v1")
-
-
-def _config_map(name: str = "portal", **data: str) -> dict[str, Any]:
-    return {
-        "apiVersion": "v1",
-        "kind": "ConfigMap",
-        "metadata": {"name": name, "namespace": "default"},
-        "data": data,
-    }
-
-
-@pytest.fixture
-def cluster() -> Iterator[FakeCluster]:
-    with fake_cluster() as running:
-        yield running
-
-
-@pytest.fixture
-def pulumi(cluster: FakeCluster) -> Iterator[Engine]:
-    with engine() as running:
-        running.configure(kubeconfig=cluster.kubeconfig, clusterIdentifier=SYSTEM_UID)
-        yield running
+from tests.fakes.kubernetes_http import SYSTEM_UID, FakeCluster
+from tests.unit.provider.grpc_samples import PATH, URN, config_map
+from tests.unit.provider.rpc import Engine, urn
 
 
 def test_create_is_one_request_and_records_what_later_calls_need(cluster: FakeCluster, pulumi: Engine) -> None:
-    created = pulumi.create(URN, _config_map(a="1"))
+    created = pulumi.create(URN, config_map(a="1"))
     assert created.id == "default/portal"
     assert [method for method, _ in cluster.requests] == ["GET", "PATCH"]
     assert cluster.requests[0][1] == "/api/v1/namespaces/kube-system"
     outputs = decode(created.properties).value
-    assert outputs["__inputs"] == _config_map(a="1")
+    assert outputs["__inputs"] == config_map(a="1")
     assert outputs["__fieldManager"] == default_field_manager(URN)
     assert outputs["__initialApiVersion"] == "v1"
     assert outputs["metadata"]["uid"]
     assert "managedFields" not in outputs["metadata"]
-    assert not pulumi.diff(URN, created.properties, _config_map(a="1")).detailedDiff
+    assert not pulumi.diff(URN, created.properties, config_map(a="1")).detailedDiff
 
 
 def test_an_object_that_was_created_but_never_recorded_is_adopted(cluster: FakeCluster, pulumi: Engine) -> None:
-    first = pulumi.create(URN, _config_map(a="1"))
-    again = pulumi.create(URN, _config_map(a="2"))
+    first = pulumi.create(URN, config_map(a="1"))
+    again = pulumi.create(URN, config_map(a="2"))
     uids = {decode(each.properties).value["metadata"]["uid"] for each in (first, again)}
     assert len(uids) == 1
     assert cluster.objects[PATH]["data"] == {"a": "2"}
@@ -87,25 +50,25 @@ def test_a_bare_object_is_marked_as_well(cluster: FakeCluster, pulumi: Engine) -
 def test_an_object_of_another_resource_is_refused_and_untouched(
     cluster: FakeCluster, pulumi: Engine, other: str
 ) -> None:
-    pulumi.create(URN, _config_map(a="1"))
+    pulumi.create(URN, config_map(a="1"))
     with pytest.raises(grpc.RpcError) as refused:
-        pulumi.create(other, _config_map(a="2"))
+        pulumi.create(other, config_map(a="2"))
     assert refused.value.code() is grpc.StatusCode.FAILED_PRECONDITION
     assert "exists already" in refused.value.details()
     assert cluster.objects[PATH]["data"] == {"a": "1"}
 
 
 def test_an_object_made_by_hand_is_refused_naming_its_owner(cluster: FakeCluster, pulumi: Engine) -> None:
-    cluster.put(PATH, _config_map(a="hand"), "kubectl-create")
+    cluster.put(PATH, config_map(a="hand"), "kubectl-create")
     with pytest.raises(grpc.RpcError, match="kubectl-create"):
-        pulumi.create(URN, _config_map(a="1"))
+        pulumi.create(URN, config_map(a="1"))
     assert cluster.objects[PATH]["data"] == {"a": "hand"}
 
 
 def test_upsert_takes_an_existing_object(cluster: FakeCluster, pulumi: Engine) -> None:
-    cluster.put(PATH, _config_map(a="1"), "kubectl-create")
+    cluster.put(PATH, config_map(a="1"), "kubectl-create")
     pulumi.configure(kubeconfig=cluster.kubeconfig, upsertExistingObjects="true")
-    assert pulumi.create(URN, _config_map(a="1")).id == "default/portal"
+    assert pulumi.create(URN, config_map(a="1")).id == "default/portal"
 
 
 def test_another_cluster_than_the_pinned_one_is_refused_before_any_write(
@@ -115,37 +78,37 @@ def test_another_cluster_than_the_pinned_one_is_refused_before_any_write(
     pulumi.configure(kubeconfig=cluster.kubeconfig, clusterIdentifier=wrong)
     for call in (pulumi.create, lambda u, i: pulumi.create(u, i, preview=True)):
         with pytest.raises(grpc.RpcError) as refused:
-            call(URN, _config_map())
+            call(URN, config_map())
         assert refused.value.code() is grpc.StatusCode.FAILED_PRECONDITION
         assert "another cluster" in refused.value.details()
     assert cluster.writes() == []
 
 
 def test_update_takes_over_from_kubectl_and_changes_what_it_set(cluster: FakeCluster, pulumi: Engine) -> None:
-    created = pulumi.create(URN, _config_map(a="1"))
+    created = pulumi.create(URN, config_map(a="1"))
     cluster.put(PATH, {**cluster.objects[PATH], "data": {"a": "hand"}}, "kubectl-edit")
-    pulumi.update(URN, created.properties, _config_map(a="2"))
+    pulumi.update(URN, created.properties, config_map(a="2"))
     assert cluster.objects[PATH]["data"] == {"a": "2"}
     managers = [entry["manager"] for entry in cluster.objects[PATH]["metadata"]["managedFields"]]
     assert managers == [default_field_manager(URN)]
 
 
 def test_a_conflict_names_field_and_owner_and_force_settles_it(cluster: FakeCluster, pulumi: Engine) -> None:
-    created = pulumi.create(URN, _config_map(a="1"))
+    created = pulumi.create(URN, config_map(a="1"))
     cluster.put(PATH, {**cluster.objects[PATH], "data": {"a": "theirs"}}, "some-operator")
     with pytest.raises(grpc.RpcError) as conflict:
-        pulumi.update(URN, created.properties, _config_map(a="2"))
+        pulumi.update(URN, created.properties, config_map(a="2"))
     assert '.data.a: conflict with "some-operator"' in conflict.value.details()
     assert "pulumi.com/patchForce" in conflict.value.details()
-    forced = _config_map(a="2")
+    forced = config_map(a="2")
     forced["metadata"]["annotations"] = {"pulumi.com/patchForce": "true"}
     pulumi.update(URN, created.properties, forced)
     assert cluster.objects[PATH]["data"] == {"a": "2"}
 
 
 def test_a_named_field_manager_is_used_and_replaces_the_old_name(cluster: FakeCluster, pulumi: Engine) -> None:
-    created = pulumi.create(URN, _config_map(a="1"))
-    named = _config_map(a="2")
+    created = pulumi.create(URN, config_map(a="1"))
+    named = config_map(a="2")
     named["metadata"]["annotations"] = {"pulumi.com/patchFieldManager": "network-team"}
     updated = pulumi.update(URN, created.properties, named)
     assert decode(updated.properties).value["__fieldManager"] == "network-team"
@@ -153,35 +116,26 @@ def test_a_named_field_manager_is_used_and_replaces_the_old_name(cluster: FakeCl
 
 
 def test_an_ignored_field_of_another_owner_is_left_alone(cluster: FakeCluster, pulumi: Engine) -> None:
-    created = pulumi.create(URN, _config_map(a="1", b="1"))
+    created = pulumi.create(URN, config_map(a="1", b="1"))
     cluster.put(PATH, {**cluster.objects[PATH], "data": {"a": "1", "b": "theirs"}}, "some-operator")
     cluster.objects[PATH]["metadata"]["managedFields"][0]["fieldsV1"]["f:data"].pop("f:b")
-    pulumi.update(URN, created.properties, _config_map(a="1", b="2"), ignore=["data.b"])
+    pulumi.update(URN, created.properties, config_map(a="1", b="2"), ignore=["data.b"])
     assert cluster.objects[PATH]["data"]["b"] == "theirs"
 
 
 def test_an_object_that_was_deleted_outside_is_made_again(cluster: FakeCluster, pulumi: Engine) -> None:
-    created = pulumi.create(URN, _config_map(a="1"))
+    created = pulumi.create(URN, config_map(a="1"))
     del cluster.objects[PATH]
-    pulumi.update(URN, created.properties, _config_map(a="2"))
+    pulumi.update(URN, created.properties, config_map(a="2"))
     assert cluster.objects[PATH]["data"] == {"a": "2"}
-
-
-def test_create_waits_for_its_namespace(cluster: FakeCluster, pulumi: Engine) -> None:
-    inputs = _config_map(a="1")
-    inputs["metadata"]["namespace"] = "later"
-    later = threading.Timer(0.1, cluster.put, ("/api/v1/namespaces/later", {"metadata": {"name": "later"}}, "x"))
-    later.start()
-    assert pulumi.create(URN, inputs).id == "later/portal"
-    later.join()
 
 
 @pytest.mark.parametrize(
     "inputs",
     [
-        {**_config_map(), "metadata": {"name": "portal", "namespace": "missing"}},
-        {**_config_map(), "apiVersion": "e.org/v1", "kind": "Widget"},
-        {**_config_map(), "data": {"a": UNKNOWN}},
+        {**config_map(), "metadata": {"name": "portal", "namespace": "missing"}},
+        {**config_map(), "apiVersion": "e.org/v1", "kind": "Widget"},
+        {**config_map(), "data": {"a": UNKNOWN}},
     ],
     ids=["missing namespace", "unknown kind", "unknown value"],
 )
@@ -194,127 +148,31 @@ def test_a_preview_of_what_cannot_be_known_echoes_the_inputs(
 
 
 def test_previews_change_nothing_and_invent_nothing(cluster: FakeCluster, pulumi: Engine) -> None:
-    preview = decode(pulumi.create(URN, _config_map(a="1"), preview=True).properties).value
+    preview = decode(pulumi.create(URN, config_map(a="1"), preview=True).properties).value
     assert "uid" not in preview["metadata"]
     assert PATH not in cluster.objects
-    created = pulumi.create(URN, _config_map(a="1"))
-    updated = pulumi.update(URN, created.properties, _config_map(a="2"), preview=True)
+    created = pulumi.create(URN, config_map(a="1"))
+    updated = pulumi.update(URN, created.properties, config_map(a="2"), preview=True)
     assert decode(updated.properties).value["data"] == {"a": "2"}
     assert cluster.objects[PATH]["data"] == {"a": "1"}
 
 
 def test_read_shows_drift_and_a_missing_object(cluster: FakeCluster, pulumi: Engine) -> None:
-    created = pulumi.create(URN, _config_map(a="1"))
+    created = pulumi.create(URN, config_map(a="1"))
     cluster.objects[PATH]["data"] = {"a": "hand", "other": "x"}
-    read = pulumi.read(URN, created.id, created.properties, _config_map(a="1"))
+    read = pulumi.read(URN, created.id, created.properties, config_map(a="1"))
     assert decode(read.inputs).value["data"] == {"a": "hand"}
-    changed = pulumi.diff(URN, read.properties, _config_map(a="1"))
+    changed = pulumi.diff(URN, read.properties, config_map(a="1"))
     assert list(changed.detailedDiff) == ["data.a"]
     del cluster.objects[PATH]
     assert pulumi.read(URN, created.id, created.properties).id == ""
 
 
 def test_import_takes_everything_a_person_could_have_written(cluster: FakeCluster, pulumi: Engine) -> None:
-    cluster.put(PATH, _config_map(a="1"), "kubectl-create")
+    cluster.put(PATH, config_map(a="1"), "kubectl-create")
     read = pulumi.read(URN, "default/portal")
-    assert decode(read.inputs).value == _config_map(a="1")
-    assert not pulumi.diff(URN, read.properties, _config_map(a="1")).detailedDiff
-
-
-def test_delete_waits_and_says_what_holds_the_object(cluster: FakeCluster, pulumi: Engine) -> None:
-    created = pulumi.create(URN, _config_map(a="1"))
-    cluster.held_on_delete.add(PATH)
-    with pytest.raises(grpc.RpcError) as held:
-        pulumi.delete(URN, created.id, created.properties, timeout=0.2)
-    assert "example.org/hold" in init_failure(held.value)[2][1]
-    cluster.held_on_delete.clear()
-    pulumi.delete(URN, created.id, created.properties)
-    assert PATH not in cluster.objects
-    pulumi.delete(URN, created.id, created.properties)
-
-
-def test_an_object_that_never_gets_ready_is_recorded_as_such(cluster: FakeCluster, pulumi: Engine) -> None:
-    with pytest.raises(grpc.RpcError) as unready:
-        pulumi.create(DEPLOYMENT_URN, DEPLOYMENT, timeout=0.3)
-    id, outputs, reasons = init_failure(unready.value)
-    assert id == "default/web"
-    assert outputs.value["__inputs"] == DEPLOYMENT
-    assert reasons[0] == "Deployment default/web was not ready in time"
-    assert "has not seen the newest revision" in reasons[1]
-    cluster.objects["/apis/apps/v1/namespaces/default/deployments/web"]["status"] = {
-        "observedGeneration": 1,
-        "replicas": 1,
-        "updatedReplicas": 1,
-        "availableReplicas": 1,
-    }
-    pulumi.update(DEPLOYMENT_URN, unready_properties(unready.value), DEPLOYMENT)
-
-
-def unready_properties(error: grpc.RpcError) -> Any:
-    """The outputs of an initialisation failure, as the engine would store them."""
-    from ndcops.provider.wire import encode
-
-    return encode(init_failure(error)[1].value)
-
-
-def test_cancel_ends_a_wait_at_once_and_the_object_is_recorded(cluster: FakeCluster, pulumi: Engine) -> None:
-    with ThreadPoolExecutor(1) as pool:
-        waiting = pool.submit(pulumi.create, DEPLOYMENT_URN, DEPLOYMENT)
-        while not cluster.writes():
-            time.sleep(0.01)
-        started = time.monotonic()
-        pulumi.stub.Cancel(Empty())
-        with pytest.raises(grpc.RpcError) as stopped:
-            waiting.result(timeout=5)
-    assert time.monotonic() - started < 2
-    assert init_failure(stopped.value)[0] == "default/web"
-    assert "stopped" in stopped.value.details()
-
-
-def test_waits_do_not_hold_up_decisions(cluster: FakeCluster, pulumi: Engine) -> None:
-    with ThreadPoolExecutor(16) as pool:
-        waits = [pool.submit(pulumi.create, DEPLOYMENT_URN, DEPLOYMENT, timeout=30) for _ in range(16)]
-        pulumi.check(URN, _config_map(a="1"))
-        assert not any(wait.done() for wait in waits)
-        pulumi.stub.Cancel(Empty())
-        for wait in waits:
-            with pytest.raises(grpc.RpcError):
-                wait.result()
-
-
-def test_refused_credentials_name_context_and_user(cluster: FakeCluster, pulumi: Engine) -> None:
-    pulumi.configure(kubeconfig=cluster.kubeconfig.replace("fake-token", "wrong"))
-    with pytest.raises(grpc.RpcError) as refused:
-        pulumi.create(URN, _config_map())
-    assert "401" in refused.value.details()
-    assert "context 'fake', user 'fake'" in refused.value.details()
-
-
-@pytest.mark.parametrize("status", [429, 500, 503])
-def test_what_passes_by_itself_is_tried_again(cluster: FakeCluster, pulumi: Engine, status: int) -> None:
-    cluster.answers = [(status, {"kind": "Status", "message": "busy"})] * 2
-    assert pulumi.create(URN, _config_map(a="1")).id == "default/portal"
-
-
-def test_a_lost_answer_to_a_create_is_no_second_object(cluster: FakeCluster, pulumi: Engine) -> None:
-    pulumi.create(urn("ConfigMap", "first"), _config_map("first"))
-    first = len(cluster.objects)
-    cluster.put(PATH, _config_map(a="1"), default_field_manager(URN), "Apply")
-    cluster.answers = [(500, {"kind": "Status", "message": "answer lost"})]
-    pulumi.create(URN, _config_map(a="1"))
-    assert len(cluster.objects) == first + 1
-
-
-def test_no_answer_at_all_says_which_server_and_what_next(cluster: FakeCluster) -> None:
-    from ndcops.provider.errors import Unreachable
-    from ndcops.provider.kubeconfig import read_kubeconfig, resolve
-
-    access = resolve(*read_kubeconfig(cluster.kubeconfig.replace(str(cluster.port), "1")))
-    client = HttpClient(access, threading.Event(), lambda _: None, retry_budget_s=0.2)
-    with pytest.raises(Unreachable, match=r"127\.0\.0\.1:1 does not answer") as unreachable:
-        client.request("GET", "/api")
-    assert "Connection refused" in unreachable.value.details[0]
-    assert "fake" in unreachable.value.resolution
+    assert decode(read.inputs).value == config_map(a="1")
+    assert not pulumi.diff(URN, read.properties, config_map(a="1")).detailedDiff
 
 
 def test_secrets_never_travel_in_clear(cluster: FakeCluster, pulumi: Engine) -> None:
@@ -334,20 +192,12 @@ def test_secrets_never_travel_in_clear(cluster: FakeCluster, pulumi: Engine) -> 
 
 
 def test_diff_asks_for_replacement_with_the_old_object_first(pulumi: Engine) -> None:
-    created = pulumi.create(URN, _config_map(a="1"))
-    changed = pulumi.diff(URN, created.properties, _config_map(a="2"))
+    created = pulumi.create(URN, config_map(a="1"))
+    changed = pulumi.diff(URN, created.properties, config_map(a="2"))
     assert changed.changes == provider_pb2.DiffResponse.DIFF_SOME
     assert list(changed.replaces) == ["data.a"]
     assert changed.deleteBeforeReplace
     assert changed.detailedDiff["data.a"].kind == provider_pb2.PropertyDiff.UPDATE_REPLACE
-
-
-def test_a_wrong_annotation_after_the_write_still_records_the_object(cluster: FakeCluster, pulumi: Engine) -> None:
-    inputs = _config_map(a="1")
-    inputs["metadata"]["annotations"] = {"pulumi.com/waitFor": "whatever"}
-    with pytest.raises(grpc.RpcError) as failed:
-        pulumi.create(URN, inputs)
-    assert init_failure(failed.value)[0] == "default/portal"
 
 
 def test_functions_and_components_are_left_to_the_official_plugin(pulumi: Engine) -> None:

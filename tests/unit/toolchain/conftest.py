@@ -11,7 +11,10 @@ from pathlib import Path
 import pytest
 
 import ndcops
+from ndcops.toolchain import engine_folder
+from ndcops.toolchain.bundle import export_bundle
 from ndcops.toolchain.engines import EngineSource, Footprint, GoProgram, PrintedFile
+from tests.unit.toolchain.bundles import Exported
 
 HELLO = """package main
 
@@ -113,3 +116,21 @@ print("ready", ensure_source(source, lambda moment: print(moment.phase, flush=Tr
         )
 
     return start
+
+
+@pytest.fixture
+def exported(hello: EngineSource, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Exported:
+    """Export an engine that was built before, then move to an empty cache as on another machine."""
+    product, wheels = tmp_path / "product", tmp_path / "wheels"
+    product.mkdir()
+    (product / "hello").write_text("#!/bin/sh\necho hi\n")
+    (product / "hello").chmod(0o755)
+    (product / "greeting.txt").write_text("xin chào\n")
+    (product / "bonjour").symlink_to("hello")
+    built = engine_folder.publish(product, engine_folder.describe(hello, product))
+    wheels.mkdir()
+    (wheels / "tiny-1.0-py3-none-any.whl").write_bytes(b"a wheel")
+    engines = {"hello": hello}
+    packed = export_bundle(tmp_path / "bundle.tar.gz", wheels, engines=engines)
+    monkeypatch.setenv("NDCOPS_CACHE_DIR", str(tmp_path / "air-gapped"))
+    return Exported(packed, engines, built)

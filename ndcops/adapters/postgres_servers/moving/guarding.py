@@ -47,6 +47,12 @@ END $body$
 """
 """It never stops the agency's own work: a change that could not be logged is found by comparing both schemas."""
 
+STAND_IN = (
+    "CREATE SCHEMA {schema}",
+    "CREATE FUNCTION {schema}.log_ddl() RETURNS event_trigger LANGUAGE plpgsql AS 'BEGIN END'",
+)
+"""What a copy of a guarded database needs: told to leave our schema out, pg_dump still writes event triggers."""
+
 
 def stand(session: MoveSession, move: Move) -> str:
     """Make our schema and the guard; says which. What stands already stays."""

@@ -33,13 +33,19 @@ class PostgresProvenDatabases:
     """Opens them."""
 
     @contextmanager
-    def open(self, connection: str, role: str, limits: Limits) -> Iterator["PostgresProvenDatabase"]:
-        """role: `source` or `target`. Raises InvalidInput, NdcopsError without a connection."""
+    def open(
+        self, connection: str, role: str, limits: Limits, *, moment: str = ""
+    ) -> Iterator["PostgresProvenDatabase"]:
+        """role: `source` or `target`. moment: all is asked of that exported snapshot, not of now.
+
+        Raises InvalidInput, NdcopsError without a connection.
+        """
         with ExitStack() as stack:
-            first = stack.enter_context(proof_session(connection, role, limits))
-            yield PostgresProvenDatabase(
-                role, first, limits.lanes, lambda: stack.enter_context(proof_session(connection, role, limits))
-            )
+
+            def connect() -> ProofSession:
+                return stack.enter_context(proof_session(connection, role, limits, moment))
+
+            yield PostgresProvenDatabase(role, connect(), limits.lanes, connect)
 
 
 class PostgresProvenDatabase:

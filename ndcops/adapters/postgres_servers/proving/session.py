@@ -45,10 +45,11 @@ class Limits(Protocol):
 
 
 class ProofSession:
-    """One connection of one side."""
+    """One connection of one side. moment: a snapshot that another session exports, taken for every moment."""
 
-    def __init__(self, session: Reading) -> None:
+    def __init__(self, session: Reading, moment: str = "") -> None:
         self._session = session
+        self._moment = moment
         self._is_stopped = False
 
     @property
@@ -82,6 +83,7 @@ class ProofSession:
     @contextmanager
     def moment(self, exported: str = "") -> Iterator[None]:
         """A transaction in which nothing changes; of another session's moment when that is given."""
+        exported = exported or self._moment
         self.rows("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")
         try:
             if exported:
@@ -100,8 +102,8 @@ class ProofSession:
 
 
 @contextmanager
-def proof_session(connection: str, role: str, limits: Limits) -> Iterator[ProofSession]:
-    """Raises InvalidInput for bad words, NdcopsError without a connection."""
+def proof_session(connection: str, role: str, limits: Limits, moment: str = "") -> Iterator[ProofSession]:
+    """moment: see ProofSession. Raises InvalidInput for bad words, NdcopsError without a connection."""
     with reading(
         connection,
         connect_s=limits.connect_s,
@@ -111,4 +113,4 @@ def proof_session(connection: str, role: str, limits: Limits) -> Iterator[ProofS
     ) as session:
         for name, value in _PINNED.items():
             session.rows("SELECT pg_catalog.set_config(%s, %s, false)", [name, value])
-        yield ProofSession(session)
+        yield ProofSession(session, moment)

@@ -6,12 +6,12 @@ from datetime import datetime
 from functools import cached_property
 from typing import Any
 
+from ndcops.model.detached_signature import IsValid
 from ndcops.model.dossier import Dossier, DossierSystem, dossier_digest
 from ndcops.model.lifecycle import GateEvidence
 from ndcops.model.signer import Signers
 from ndcops.model.standing import Standing
 from ndcops.model.waiver import Waivers
-from ndcops.onboarding.plan.approvals import IsValid
 
 
 @dataclass(frozen=True)

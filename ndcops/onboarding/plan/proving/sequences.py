@@ -36,13 +36,40 @@ def sequence_differences(
 
 def _relation(source: SequenceState, target: SequenceState) -> SequenceRelation | None:
     """Where the target is, seen from the source; None when all is well."""
-    sign = -1 if source.increment < 0 else 1
+    sign = _sign(source)
     ahead = (target.next_value - source.next_value) * sign
     if ahead < 0 or (ahead and (source.cycles or target.cycles)):
         return SequenceRelation.BEHIND
     if _is_below_column(target, sign) and not _is_below_column(source, sign):
         return SequenceRelation.BELOW_COLUMN
     return SequenceRelation.AHEAD if ahead else None
+
+
+def below_columns(
+    source: Iterable[SequenceState], target: Iterable[SequenceState]
+) -> tuple[SequenceDifference, ...]:
+    """Sequences of a copy that would give a number that a row has, where those of its origin would not.
+
+    The origin's go on while a copy is made: that a copy's stand elsewhere means nothing.
+    """
+    known = {one.name: one for one in source}
+    return tuple(
+        SequenceDifference(
+            name=copied.name,
+            relation=SequenceRelation.BELOW_COLUMN,
+            source_next=mine.next_value,
+            target_next=copied.next_value,
+            pending=False,
+        )
+        for copied in target
+        if (mine := known.get(copied.name)) is not None
+        and _is_below_column(copied, _sign(copied))
+        and not _is_below_column(mine, _sign(mine))
+    )
+
+
+def _sign(one: SequenceState) -> int:
+    return -1 if one.increment < 0 else 1
 
 
 def _is_below_column(one: SequenceState, sign: int) -> bool:

@@ -52,7 +52,7 @@ def evidence_of(found: Sequence[Verification], *, command: str, version: str) ->
     open_lines = [line for one in found for line in one.undecided]
     shared: JsonObject = {
         "databases": [one.database for one in found],
-        "verdict": str(_worst(found)),
+        "verdict": str(worst(found)),
         "seeds": [one.seed for one in found],
     }
     if open_lines:
@@ -91,7 +91,8 @@ def _values(found: Sequence[Verification]) -> dict[str, JsonObject]:
     return values
 
 
-def _worst(found: Sequence[Verification]) -> Verdict:
+def worst(found: Sequence[Verification]) -> Verdict:
+    """Of all together: a difference counts more than what is undecided."""
     verdicts = {one.verdict for one in found}
     for verdict in (Verdict.DIFFERENT, Verdict.UNDECIDED):
         if verdict in verdicts:

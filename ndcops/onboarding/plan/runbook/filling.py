@@ -50,7 +50,7 @@ class RunbookFacts:
 
 def fill_runbook(facts: RunbookFacts) -> FilledRunbook:
     """The tasks in order, with the first that is not done marked as the next one."""
-    done = done_steps(facts.records, facts.dossier.id)
+    done = done_steps(facts.records, facts.dossier)
     states = {gate.system: gate.state for gate in facts.gates}
     tasks: list[RunbookTask] = []
     is_next_found = False
@@ -76,11 +76,16 @@ def fill_runbook(facts: RunbookFacts) -> FilledRunbook:
     )
 
 
-def done_steps(records: Sequence[Record], agency: str) -> dict[tuple[str, str], tuple[Record, DoneStep]]:
-    """Steps that were done, by step and subject; what was done before a system went back counts no more."""
+def done_steps(records: Sequence[Record], dossier: Dossier) -> dict[tuple[str, str], tuple[Record, DoneStep]]:
+    """Steps that were done, by step and subject.
+
+    What was done before a system went back counts no more: for itself, its databases, and the agency as a whole.
+    """
     found: dict[tuple[str, str], tuple[Record, DoneStep]] = {}
     for record in records:
-        if record.kind == RUNBOOK_STEP and record.body.get("agency") == agency:
+        if record.body.get("agency") != dossier.id:
+            continue
+        if record.kind == RUNBOOK_STEP:
             try:
                 done = DoneStep.model_validate(record.body)
             except ValidationError as error:
@@ -88,8 +93,10 @@ def done_steps(records: Sequence[Record], agency: str) -> dict[tuple[str, str], 
                     f"ledger record {record.sequence} is no step of a runbook", resolution="ndcops ledger verify"
                 ) from error
             found[(done.step, done.subject)] = record, done
-        if record.kind == STATE_ENTERED and record.body.get("agency") == agency and record.body.get("back"):
-            found.clear()
+        if record.kind == STATE_ENTERED and record.body.get("back"):
+            system = str(record.body.get("system"))
+            undone = {dossier.id, system, *(each.id for each in dossier.databases_of(system))}
+            found = {key: each for key, each in found.items() if key[1] not in undone}
     return found
 
 

@@ -1,8 +1,9 @@
 """The certificate that a source was erased: what two people sign, and whether they have; pure."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 
+from ndcops.model.detached_signature import IsValid
 from ndcops.model.document import Name, Value
 from ndcops.model.record import JsonObject, Record, canonical_json
 from ndcops.model.signer import Signers
@@ -12,8 +13,6 @@ ERASURE_SIGNED = "agency/erasure-signed"
 
 KEEP_SOURCE_DAYS = 30
 """How long a source is kept at least after acceptance: a way back by hand, should all else fail."""
-
-IsValid = Callable[[str, bytes, str], bool]
 
 
 class ErasureSignature(Value):

@@ -1,7 +1,7 @@
 """`agency verify`: everything of one database, at both ends of its move."""
 
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
@@ -45,9 +45,9 @@ class Prover:
         """Raises NdcopsError when a side does not answer, Refused when it cannot be compared, Interrupted."""
         began_at = self.now()
         with self._sides(move, move.names) as sides:
-            source, target = _facts(sides, move.names.schema)
+            source, target = both_facts(sides, move.names.schema)
             seed, began_lsn = self.seed(), sides.caught_up()
-            tables = self._tables(sides, move.names, source, target, seed)
+            tables = self.tables(sides, _copying(sides, move.names), source, target, seed)
             undecided: list[str] = [*source.hidden, *target.hidden]
             pending = sides.direction is not Direction.NONE
             large_objects, objects_compared = compare_large_objects(sides, undecided, pending=pending)
@@ -79,25 +79,18 @@ class Prover:
             )
         return concluded(found.model_copy(update={"ended_at": self.now()}))
 
-    def _tables(
-        self, sides: Sides, names: MoveNames, source: DatabaseFacts, target: DatabaseFacts, seed: int
+    def tables(
+        self, sides: Sides, waiting: Mapping[str, str], source: DatabaseFacts, target: DatabaseFacts, seed: int
     ) -> tuple[TableVerification, ...]:
+        """Every table of both sides. waiting: why a table cannot be compared yet, by name."""
         all_pages = sum(table.pages for facts in (source, target) for table in facts.tables)
         pages = PageCount(all_pages, self.on_progress)
         comparer = TableComparer(sides, self.limits.lanes, self.limits.recheck_s, self.clock, self.wait, pages.add)
-        return compare_tables(comparer, source, target, _copying(sides, names), seed)
+        return compare_tables(comparer, source, target, waiting, seed)
 
     @contextmanager
     def _sides(self, move: Move, names: MoveNames) -> Iterator[Sides]:
-        with ExitStack() as stack:
-            source = stack.enter_context(self.databases.open(move.source, "source", self.limits))
-            target = stack.enter_context(self.databases.open(move.target, "target", self.limits))
-
-            def interrupt() -> None:
-                source.interrupt()
-                target.interrupt()
-
-            threads = stack.enter_context(ThreadPoolExecutor(2, thread_name_prefix="side"))
+        with self.opened(move.source, move.target) as (source, target, pool):
             direction = _direction(source, target, names)
             upstream, slot = (
                 (target, names.reverse_slot) if direction is Direction.REVERSE else (source, names.slot)
@@ -105,7 +98,23 @@ class Prover:
             stream = None
             if direction is not Direction.NONE:
                 stream = Stream(upstream, slot, self.limits.lag_s, self.clock, self.wait, self.stop)
-            yield Sides(source, target, direction, stream, Pool(threads, self.stop, interrupt))
+            yield Sides(source, target, direction, stream, pool)
+
+    @contextmanager
+    def opened(
+        self, source_words: str, target_words: str, *, moment: str = ""
+    ) -> Iterator[tuple[ProvenDatabase, ProvenDatabase, Pool]]:
+        """Sessions on both sides, and two threads to ask them. moment: an exported snapshot of the source."""
+        with ExitStack() as stack:
+            source = stack.enter_context(self.databases.open(source_words, "source", self.limits, moment=moment))
+            target = stack.enter_context(self.databases.open(target_words, "target", self.limits))
+
+            def interrupt() -> None:
+                source.interrupt()
+                target.interrupt()
+
+            threads = stack.enter_context(ThreadPoolExecutor(2, thread_name_prefix="side"))
+            yield source, target, Pool(threads, self.stop, interrupt)
 
 
 def _direction(source: ProvenDatabase, target: ProvenDatabase, names: MoveNames) -> Direction:
@@ -126,7 +135,7 @@ def _copying(sides: Sides, names: MoveNames) -> dict[str, str]:
     return {table: "its first copy is not done" for table in found.waiting} if found is not None else {}
 
 
-def _facts(sides: Sides, ours: str) -> tuple[DatabaseFacts, DatabaseFacts]:
+def both_facts(sides: Sides, ours: str) -> tuple[DatabaseFacts, DatabaseFacts]:
     """What both are made of. Raises Refused when a catalog cannot be read, or the two cannot be compared."""
     try:
         source, target = sides.pool.both(

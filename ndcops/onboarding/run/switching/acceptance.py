@@ -10,7 +10,7 @@ from ndcops.model.move import Move
 from ndcops.model.record import JsonObject
 from ndcops.onboarding.plan.moves import ROOM, gate_evidence
 from ndcops.onboarding.plan.switching.incidents import record_incidents, stream_incidents
-from ndcops.onboarding.ports.restoring import Restores
+from ndcops.onboarding.ports.restoring import CopyProofs, Restores
 from ndcops.onboarding.run.room import Proposal
 from ndcops.onboarding.run.switching.room import Switching
 from ndcops.onboarding.steps.accepting import RestoreElsewhere, RestoreWorld
@@ -35,6 +35,7 @@ class Acceptance:
 
     switching: Switching
     restores: Restores
+    proofs: CopyProofs
 
     def propose(self, agency: str, system_id: str | None, *, site: str, into: str) -> AcceptanceProposal:
         """Raises Refused for a system that is not verified, or a site that is not another built one."""
@@ -65,7 +66,7 @@ class Acceptance:
         switching, room = self.switching, self.switching.room
         runner = Runner(
             room.open_journal(proposal.plan.title),
-            RestoreWorld(self.restores),
+            RestoreWorld(self.restores, self.proofs),
             width=1,
             stop=switching.stop,
             on_event=room.on_step,

@@ -11,7 +11,7 @@ from ndcops.model.signer import Signer
 from ndcops.onboarding.plan.moves import ROOM, gate_evidence
 from ndcops.onboarding.plan.switching.erasure import ERASURE_SIGNED, ErasureSignature, certifiers, retention
 from ndcops.onboarding.plan.switching.facts import MoveFacts
-from ndcops.onboarding.ports.restoring import Restores
+from ndcops.onboarding.ports.restoring import CopyProofs, Restores
 from ndcops.onboarding.run.room import Proposal
 from ndcops.onboarding.run.switching.room import Switching
 from ndcops.onboarding.steps.accepting import RestoreElsewhere, RestoreWorld
@@ -27,6 +27,7 @@ class Decommission:
 
     switching: Switching
     restores: Restores
+    proofs: CopyProofs
 
     def propose_archive(self, agency: str, system_id: str | None, *, site: str, into: str) -> Plan[RestoreWorld]:
         """The source, restored a last time elsewhere. Raises Refused for a system that is not accepted."""
@@ -46,7 +47,7 @@ class Decommission:
         switching, room = self.switching, self.switching.room
         runner = Runner(
             room.open_journal(plan.title),
-            RestoreWorld(self.restores),
+            RestoreWorld(self.restores, self.proofs),
             width=1,
             stop=switching.stop,
             on_event=room.on_step,

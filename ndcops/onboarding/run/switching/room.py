@@ -12,13 +12,14 @@ from ndcops.model.errors import InvalidInput, Refused
 from ndcops.model.lifecycle import GateReport, LifecycleState
 from ndcops.model.move import Move
 from ndcops.model.service import Service
+from ndcops.model.service_names import ServiceNames
 from ndcops.model.slot_keeping import SlotKeeping
 from ndcops.onboarding.plan.moves import plan_back
 from ndcops.onboarding.plan.switching.facts import MoveFacts, NameFacts, SwitchFacts
 from ndcops.onboarding.plan.switching.objections import gate_objections
 from ndcops.onboarding.plan.switching.planning import plan_switch, refuse
 from ndcops.onboarding.plan.switching.records import after_evidence, cutover_evidence, names_before
-from ndcops.onboarding.ports.switching import Journals, MoveEnd, SwitchClock, WriterNames
+from ndcops.onboarding.ports.switching import Journals, MoveEnd, SwitchClock
 from ndcops.onboarding.run.room import Onboarding, Proposal
 from ndcops.onboarding.run.switching.execution import Execution, evidence_of, pause_ms, planned
 from ndcops.onboarding.run.switching.kept import last_written, open_journal, title_of
@@ -78,7 +79,7 @@ class Switching:
     end: Callable[[Move, End], MoveEnd]
     copy_large_objects: Callable[[Move, End], int]
     give_door: Callable[[Move], object]
-    names: WriterNames
+    names: ServiceNames
     journals: Journals
     clock: SwitchClock
     stop: threading.Event

@@ -6,7 +6,8 @@ from dataclasses import dataclass, field
 from ndcops.model.cutover import End
 from ndcops.model.errors import Interrupted, NdcopsError
 from ndcops.model.failover import Unreachable
-from ndcops.onboarding.ports.switching import MoveEnd, SwitchClock, WriterNames
+from ndcops.model.service_names import ServiceNames
+from ndcops.onboarding.ports.switching import MoveEnd, SwitchClock
 from ndcops.workflow.step import Report
 
 _AGAIN_S = 0.1
@@ -50,7 +51,7 @@ class SwitchWorld:
 
     run: str
     moves: Mapping[str, OneMove]
-    names: WriterNames
+    names: ServiceNames
     clock: SwitchClock
     token: Callable[[], str]
     stopped: Callable[[], bool] = lambda: False

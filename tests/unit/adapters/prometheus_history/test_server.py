@@ -1,11 +1,8 @@
 """Answers of something that says it is a Prometheus: refusals, nonsense, silence, and how the time is divided."""
 
-import json
-import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 from urllib.parse import parse_qs
 
@@ -13,6 +10,7 @@ import pytest
 
 from ndcops.adapters.prometheus_history import Access, PrometheusHistory
 from ndcops.model.errors import InvalidInput, NdcopsError
+from tests.fakes.served_http import QuietHandler, served
 
 BEGIN = datetime(2026, 1, 1, tzinfo=UTC)
 QUERY = {"cpu": "sum by (site) (cores)"}
@@ -30,30 +28,15 @@ def series(*values: Any, **labels: str) -> dict[str, Any]:
 def server(answer: Any, status: int = 200) -> Iterator[tuple[str, list[dict[str, str]]]]:
     """A server that gives one answer; its address, and the forms that it was sent."""
     forms: list[dict[str, str]] = []
-    data = answer if isinstance(answer, bytes) else json.dumps(answer).encode()
 
-    class Handler(BaseHTTPRequestHandler):
-        def log_message(self, format: str, *args: Any) -> None:
-            """Silent."""
-
-        def do_POST(self) -> None:
+    class Handler(QuietHandler):
+        def do_POST(self) -> None:  # noqa: N802 - http.server looks it up
             sent = parse_qs(self.rfile.read(int(self.headers["Content-Length"])).decode())
             forms.append({name: values[0] for name, values in sent.items()} | dict(self.headers))
-            self.send_response(status)
-            self.send_header("Location", "/elsewhere")
-            self.send_header("Content-Length", str(len(data)))
-            self.end_headers()
-            self.wfile.write(data)
+            self.say(status, answer, {"Location": "/elsewhere"})
 
-    listening = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    thread = threading.Thread(target=listening.serve_forever, kwargs={"poll_interval": 0.02})
-    thread.start()
-    try:
-        yield f"http://127.0.0.1:{listening.server_address[1]}", forms
-    finally:
-        listening.shutdown()
-        listening.server_close()
-        thread.join()
+    with served(Handler) as port:
+        yield f"http://127.0.0.1:{port}", forms
 
 
 def failure(answer: Any, status: int = 200) -> NdcopsError:

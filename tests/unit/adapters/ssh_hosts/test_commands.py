@@ -3,6 +3,9 @@
 from dataclasses import dataclass, field
 from typing import Any
 
+import pytest
+
+from ndcops.adapters.ssh_hosts import commands
 from ndcops.adapters.ssh_hosts.commands import run_plain
 from ndcops.model.hardening import HostTarget
 from ndcops.model.host import Host
@@ -74,7 +77,8 @@ def test_what_comes_after_the_exit_status_is_read_too() -> None:
     assert (result.code, result.output) == (0, "all of it\n")
 
 
-def test_a_command_whose_child_keeps_the_output_open_ends_all_the_same() -> None:
+def test_a_command_whose_child_keeps_the_output_open_ends_all_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(commands, "_LAST_WORDS_S", 0.1)
     channel = LateChannel(ends=False)
     result = run_plain(Client(channel), TARGET, ["daemon"], text=b"", timeout_s=5)
     assert (result.code, result.output, channel.closed) == (0, "all of it\n", True)

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from ndcops.adapters.ssh_hosts.on_host import packages, restore, space
+from ndcops.adapters.ssh_hosts.on_host import guard, packages, restore, space
 from ndcops.adapters.ssh_hosts.on_host.guard import Guard, call
 from ndcops.adapters.ssh_hosts.on_host.host import Host
 from tests.fakes.host_programs import FakePrograms, small_host
@@ -30,7 +30,9 @@ class Guarded:
 
 
 @pytest.fixture
-def host(tmp_path: Path) -> Guarded:
+def host(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Guarded:
+    # As often as it is asked, without the pauses: 7.5 s before it gives up.
+    monkeypatch.setattr(guard, "_ASKED_AGAIN_S", (0.0,) * len(guard._ASKED_AGAIN_S))
     return Guarded(tmp_path)
 
 

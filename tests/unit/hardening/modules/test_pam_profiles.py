@@ -85,6 +85,32 @@ def test_hand_made_changes_are_found_and_overwritten(lines: str, tmp_path: Path)
     assert asked.commands[-1] == ("pam-auth-update", "--force", "--package", "--enable", "x")
 
 
+@pytest.mark.parametrize(
+    "by_hand", [("one two", "one two deny=100"), ("so three", "so"), ("success=2", "success=9")]
+)
+def test_options_that_pam_auth_update_would_keep_are_taken_away_first(
+    by_hand: tuple[str, str], tmp_path: Path
+) -> None:
+    """Forced or not it keeps options of a line whose control and module are a profile's own."""
+    lay(tmp_path, "")
+    work(tmp_path, RIGHT)
+    drifted = RIGHT.replace(*by_hand)
+    profiles = load("pam_profiles")
+    lay(tmp_path, drifted)
+    found: list[str] = []
+
+    class Keeping(FakePrograms):
+        def must(self, *command: str) -> str:
+            found.append((tmp_path / "etc/pam.d/common-auth").read_text())
+            return super().must(*command)
+
+    params = {"profiles": [{"name": "x", "content": PROFILE}]}
+    outcome = load("outcome", "module_utils").Outcome()
+    profiles.work(params, outcome, check=False, programs=Keeping(tmp_path, drifted, RIGHT), root=str(tmp_path))
+    assert found[0].split() == COMMON.format(lines=drifted).split()
+    assert found[1].split() == COMMON.format(lines=RIGHT).split()
+
+
 def test_a_stack_that_stays_without_the_profile_is_an_error(tmp_path: Path) -> None:
     lay(tmp_path, "")
     with pytest.raises(load("outcome", "module_utils").Impossible, match="did not enable"):

@@ -162,10 +162,50 @@ def work(params: dict, outcome: Outcome, *, check: bool, programs: Programs, roo
         enable(profiles, programs, root)
 
 
+def drop_options(profiles: list[Profile], root: str) -> None:
+    """Give a profile's lines their own options back: pam-auth-update keeps hand-made ones, though forced.
+
+    Its diff_profiles takes a line whose control and module are a profile's own as that line with local options,
+    and writes these options again.
+    """
+    folder = os.path.join(root, "etc/pam.d")
+    for profile in profiles:
+        for stack in (stack for stack in STACKS if missing_in(stack, profile, folder)):
+            path = os.path.join(folder, f"common-{stack}")
+            text = placing.standing(path).text or ""
+            right = with_own_options(text, stack, profile)
+            if right != text:
+                wanted = placing.attributes("0644", str(os.geteuid()), str(os.getegid()), check=False)
+                placing.write_whole(path, right, wanted)
+
+
+def with_own_options(text: str, stack: str, profile: Profile) -> str:
+    """Return the stack's text in which the profile's lines, found by their modules, are as the profile says."""
+    block = profile.block(stack)
+    lines = block_lines(text, block)
+    if lines is None:
+        return text
+    for start in range(len(lines)):
+        form = profile.lines(stack, first=start == 0)
+        ours = as_written(form, stack.removesuffix("-noninteractive"), start, len(lines), block)
+        there = lines[start : start + len(form)]
+        if [modules(line.split()) for line in there] == [modules(words) for words in ours]:
+            made = "".join(" ".join(words) + "\n" for words in ours)
+            return text.replace("".join(line + "\n" for line in there), made, 1)
+    return text
+
+
+def modules(words: list[str]) -> list[str]:
+    """Return the module that a line names."""
+    return [word for word in words if word.endswith(".so")]
+
+
 def enable(profiles: list[Profile], programs: Programs, root: str) -> None:
     """Have pam-auth-update write the stacks; when hand-made changes stop it, the stacks are made anew."""
     names = [profile.name for profile in profiles]
     for force in ([], ["--force"]):
+        if force:
+            drop_options(profiles, root)
         programs.must("pam-auth-update", *force, "--package", "--enable", *names)
         wrong = {profile.name: lacking(profile, root) for profile in profiles}
         if not any(wrong.values()):
