@@ -43,10 +43,12 @@ def room_of(inventory: Path) -> AbstractContextManager[Onboarding]:
     )
 
 
-def walk(inventory: Path, signed: Dossier, until: LifecycleState) -> None:
-    """Let the system in, state after state, with evidence as the gates want it."""
+def walk(
+    inventory: Path, signed: Dossier, until: LifecycleState, *, since: LifecycleState = LifecycleState.DRAFT
+) -> None:
+    """Let the system in, state after state, with evidence as the gates want it. since: where it is."""
     with room_of(inventory) as room:
-        for following in list(LifecycleState)[1 : until.rank + 1]:
+        for following in list(LifecycleState)[since.rank + 1 : until.rank + 1]:
             for check in WANTED.get(following, ()):
                 values = _assessed(signed) if check == "assessment" else PROOFS[check]
                 evidence = gate_evidence(signed, SYSTEM, check, values, command="test", version="1")

@@ -38,7 +38,7 @@ class Journals:
 def propose(move: Move, folder: Path, *, width: int = 2) -> SeedProposal:
     """Facts and plan."""
     return propose_seed(
-        move, PostgresSource(snapshot_s=10), PostgresTarget(folder), kind=TargetKind.LAB, width=width
+        move, PostgresSource(snapshot_s=10), PostgresTarget(folder), keeping=None, kind=TargetKind.LAB, width=width
     )
 
 

@@ -4,6 +4,7 @@ import secrets
 import threading
 import time
 from collections.abc import Callable, Collection
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
 from functools import partial
@@ -136,6 +137,13 @@ class _Journals:
         path = self._folder / f"{secrets.token_hex(4)}.jsonl"
         return FileJournal(path, actor="test", now=lambda: datetime.now(UTC))
 
+    @property
+    def place(self) -> str:
+        return str(self._folder)
+
+    def alone(self, title: str) -> AbstractContextManager[None]:
+        return nullcontext()
+
     def last(self, title: str) -> None: ...
 
 
@@ -156,5 +164,6 @@ def rehearsing(folder: Path) -> Rehearsing:
         _Journals(folder),
         MachineTime(),
         threading.Event(),
+        lambda _: None,
     )
     return Rehearsing(switching, PostgresClones())

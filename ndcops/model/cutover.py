@@ -105,10 +105,13 @@ class EndFacts(Value):
     keyless: tables whose UPDATE and DELETE would fail once published. unpublished: tables that do not stream.
     behind: sequences that would give a number that a column already has. admitted: who may connect, or could
     before the fence. foreign_subscriptions: streams of others that write here. sessions: of applications, now.
-    fenceable: our account may lock all others out.
+    fenceable: our account may lock all others out. database: what its server calls it.
+    outlives_leader: a slot for a stream that begins here goes on at a standby that takes over (`failover`, 17).
     """
 
     version: int
+    database: str = ""
+    outlives_leader: bool = False
     in_recovery: bool
     fenceable: bool
     may_stream: bool

@@ -8,7 +8,8 @@ class Move(Value):
     """A dossier's database and both its ends, in libpq's words, never with a password.
 
     source: the agency's database, from where ndcops runs. target: the centre's database, on the member that leads
-    when the command begins. source_for_target, target_for_source: the same, as the other side's server reaches it.
+    when the command begins; target_members: on each member of its cluster, the leader first. source_for_target,
+    target_for_source: the same, as the other side's server reaches it, whoever leads.
     Passwords come from PGPASSFILE, a service file, or a file that `passfile=` names.
     """
 
@@ -19,6 +20,7 @@ class Move(Value):
     target: str
     source_for_target: str
     target_for_source: str
+    target_members: tuple[str, ...] = ()
 
     @property
     def id(self) -> str:

@@ -115,7 +115,7 @@ class SeedTarget(Value):
     copies were made under, "" before the first. copied: oids (at the source) of tables that were copied to their
     end under it. restored: the tables are there. completed: keys, foreign keys and triggers too. finished:
     statistics and views too. states: by table, pg_subscription_rel.srsubstate, None without a subscription.
-    stream_problem: why the stream stands.
+    stream_problem: why the stream stands. stream_errors: how often it was begun anew after an error, so far.
     """
 
     version: str
@@ -138,6 +138,7 @@ class SeedTarget(Value):
     copied: frozenset[int] = frozenset()
     states: Mapping[str, str] | None = None
     stream_problem: str = ""
+    stream_errors: int = 0
 
     @property
     def major(self) -> int:

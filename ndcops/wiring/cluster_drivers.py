@@ -39,14 +39,15 @@ def coordination(inventory: "Inventory", target: Target, inventory_folder: Path)
     )
     declared = inventory.coordination
     return EtcdCoordination(
-        EtcdStore(_access(inventory, target, inventory_folder)),
+        EtcdStore(store_access(inventory, target, inventory_folder)),
         actor=operator(target),
         glass=glass,
         lease_s=declared.lease_s if declared is not None else 15,
     )
 
 
-def _access(inventory: "Inventory", target: Target, inventory_folder: Path) -> "EtcdAccess":
+def store_access(inventory: "Inventory", target: Target, inventory_folder: Path) -> "EtcdAccess":
+    """Members of the target's coordination store, with the operator's own keys. Raises InvalidInput."""
     from ndcops.adapters.etcd_store import EtcdAccess, read_access
 
     if target.kind is TargetKind.LAB:

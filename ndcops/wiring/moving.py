@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from ndcops.model.inventory import Inventory
     from ndcops.model.move import Move
     from ndcops.model.seed import LoadLimits
+    from ndcops.model.slot_keeping import SlotKeeping
     from ndcops.onboarding.ports import MoveTargets
     from ndcops.onboarding.run import Onboarding
     from ndcops.onboarding.run.moving import Seeding
@@ -37,13 +38,45 @@ class PatroniTargets:
         """Words for `database` on the member that leads now. Raises Refused, Unreachable."""
         from ndcops.adapters.postgres_servers.words import connection_words
 
-        if system.service is None:
-            raise Refused(
-                f"{system.id} names no service of the centre, so where its database goes is not known",
-                resolution=f"declare `service` for {system.id} in the dossier, both sides sign it again",
-            )
-        host, port = self.clusters().leader_address(system.service)
-        return connection_words(host=host, port=str(port), dbname=database, **self.login(system.service))
+        service = _service(system)
+        host, port = self.clusters().leader_address(service)
+        return connection_words(host=host, port=str(port), dbname=database, **self.login(service))
+
+    def members(self, system: "DossierSystem", database: str) -> tuple[str, ...]:
+        """Words for each. Raises Refused, Unreachable."""
+        from ndcops.adapters.postgres_servers.words import connection_words
+
+        service = _service(system)
+        found, login = self.clusters().addresses(service).values(), self.login(service)
+        return tuple(connection_words(host=host, port=str(port), dbname=database, **login) for host, port in found)
+
+    def anywhere(self, system: "DossierSystem", database: str) -> str:
+        """Words for every member; libpq takes the one that leads (`primary`, which a closed database is, too)."""
+        from ndcops.adapters.postgres_servers.words import connection_words
+
+        service = _service(system)
+        found = self.clusters().addresses(service).values()
+        return connection_words(
+            host=",".join(host for host, _ in found),
+            port=",".join(str(port) for _, port in found),
+            target_session_attrs="primary",
+            dbname=database,
+            **self.login(service),
+        )
+
+    def slot_keeping(self, system: "DossierSystem") -> "SlotKeeping":
+        """By the cluster's configuration. Raises Refused when it is not known, Unreachable."""
+        return self.clusters().slot_keeping(_service(system))
+
+
+def _service(system: "DossierSystem") -> str:
+    """Raises Refused when the system names none."""
+    if system.service is None:
+        raise Refused(
+            f"{system.id} names no service of the centre, so where its database goes is not known",
+            resolution=f"declare `service` for {system.id} in the dossier, both sides sign it again",
+        )
+    return system.service
 
 
 def move_targets(kind: str, inventory: "Inventory", folder: Path) -> "MoveTargets":

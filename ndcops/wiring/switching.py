@@ -3,7 +3,7 @@
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -12,17 +12,22 @@ from typing import TYPE_CHECKING, Any, NoReturn
 from ndcops.model.errors import Interrupted, NdcopsError, Refused
 
 if TYPE_CHECKING:
+    from ndcops.adapters.etcd_store import StoredJournals
     from ndcops.model.cutover import End
     from ndcops.model.dossier import Dossier, DossierSystem
     from ndcops.model.move import Move
     from ndcops.model.service_names import ServiceNames
     from ndcops.onboarding.plan.switching.erasure import ErasureSignature
+    from ndcops.onboarding.ports import MoveTargets
     from ndcops.onboarding.ports.switching import MoveEnd
     from ndcops.onboarding.run import Onboarding
     from ndcops.onboarding.run.moving import MoveWords
     from ndcops.onboarding.run.proving import CopyProver
     from ndcops.onboarding.run.switching import Acceptance, Decommission, Rehearsing, Switching
     from ndcops.workflow.journal_file import FileJournal
+
+LEASE_S = 15
+"""How long a system stays taken when the machine that changed it died, where the inventory does not say."""
 
 
 @contextmanager
@@ -32,18 +37,22 @@ def switching(
     """The change on a target; its connections end with the block."""
     from ndcops.adapters.postgres_servers.moving import PostgresTarget
     from ndcops.onboarding.run.switching import Switching
+    from ndcops.wiring import inventory_folder
+    from ndcops.wiring.moving import move_targets
     from ndcops.wiring.onboarding import records_folder
 
+    targets = move_targets(kind, room.inventory(), inventory_folder(chosen_inventory))
     found = Switching(
         room=room,
-        moves=_moves(kind, chosen_inventory, room, words),
+        moves=_moves(targets, words),
         end=_end,
         copy_large_objects=copy_large_objects,
         give_door=PostgresTarget(records_folder(kind) / "schemas").open,
         names=_names(kind, room),
-        journals=JournalFolder(records_folder(kind) / "journal", _actor_of(room)),
+        journals=_journals(kind, chosen_inventory, room),
         clock=StoppableClock(stop),
         stop=stop,
+        keeping=targets.slot_keeping,
     )
     try:
         yield found
@@ -95,12 +104,42 @@ def signed_erasure(statement: "ErasureSignature", key: Path) -> "ErasureSignatur
     return statement.model_copy(update={"signature": sign(key, statement.signed_bytes())})
 
 
+def _journals(kind: str, chosen_inventory: Path | None, room: "Onboarding") -> "JournalFolder | StoredJournals":
+    """In the coordination store of the target; on this machine where the target has none."""
+    from ndcops.adapters.etcd_store import EtcdStore, StoredJournals
+    from ndcops.lab.folder import LabPaths, lab_folder
+    from ndcops.model.target import TargetKind
+    from ndcops.wiring import inventory_folder, target
+    from ndcops.wiring.cluster_drivers import store_access
+    from ndcops.wiring.onboarding import records_folder
+
+    inventory = room.inventory()
+    is_lab = kind == TargetKind.LAB
+    if not (LabPaths(lab_folder()).coordination_file.exists() if is_lab else inventory.coordination):
+        return JournalFolder(records_folder(kind) / "journal", _actor_of(room))
+    access = store_access(inventory, target(kind, inventory), inventory_folder(chosen_inventory))
+    lease_s = inventory.coordination.lease_s if inventory.coordination is not None else LEASE_S
+    return StoredJournals(EtcdStore(access), _actor_of(room), lease_s)
+
+
 @dataclass(frozen=True)
 class JournalFolder:
     """Journals in files, named by when they began and by the command that writes them."""
 
     folder: Path
     actor: str
+
+    @property
+    def place(self) -> str:
+        """For people."""
+        return f"files in {self.folder}: no coordination store is there, only this machine goes on with a run"
+
+    def alone(self, title: str) -> AbstractContextManager[None]:
+        """By a lock on this machine. Raises Refused when another command holds it."""
+        from ndcops.wiring.onboarding import alone
+
+        subject = "-".join(title.split()[2:])
+        return alone(self.folder / f"{subject}.lock", subject)
 
     def new(self, title: str) -> "FileJournal":
         """An empty one."""
@@ -137,14 +176,8 @@ class StoppableClock:
             raise Interrupted("interrupted", resolution="run the same command again")
 
 
-def _moves(
-    kind: str, chosen_inventory: Path | None, room: "Onboarding", words: "MoveWords"
-) -> "Callable[[Dossier, DossierSystem], Sequence[Move]]":
+def _moves(targets: "MoveTargets", words: "MoveWords") -> "Callable[[Dossier, DossierSystem], Sequence[Move]]":
     from ndcops.onboarding.run.moving import find_move
-    from ndcops.wiring import inventory_folder
-    from ndcops.wiring.moving import move_targets
-
-    targets = move_targets(kind, room.inventory(), inventory_folder(chosen_inventory))
 
     def found(dossier: "Dossier", system: "DossierSystem") -> "Sequence[Move]":
         databases = dossier.databases_of(system.id)
@@ -171,7 +204,10 @@ def _end(move: "Move", end: "End") -> "MoveEnd":
     from ndcops.adapters.postgres_servers.switching import PostgresEnd
     from ndcops.model.cutover import End
 
-    return PostgresEnd(move.source if end is End.SOURCE else move.target, move.names.schema)
+    if end is End.SOURCE:
+        return PostgresEnd(move.source, move.names.schema)
+    others = [words for words in move.target_members if words != move.target]
+    return PostgresEnd(move.target, move.names.schema, others=others)
 
 
 def copy_large_objects(move: "Move", leaving: "End") -> int:

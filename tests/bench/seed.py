@@ -31,7 +31,7 @@ TARGETS = {"ratio_vs_best": 1.0, "in_sync_1gb_s": 90, "rows_differ": 0}
 ROUNDS = 2
 """Each moves the database four times, in another order."""
 
-SIZE_MB = 60
+SIZE_MB = 2000
 WIDTH = 4
 _HOLD_S = 5
 
@@ -108,7 +108,7 @@ def seed(source: Server, target: Server, folder: Path) -> float:
     move = move_between(source, target, DATABASE)
     began_s = time.monotonic()
     proposal = propose_seed(
-        move, PostgresSource(), PostgresTarget(folder / "schemas"), kind=TargetKind.LAB, width=WIDTH
+        move, PostgresSource(), PostgresTarget(folder / "schemas"), keeping=None, kind=TargetKind.LAB, width=WIDTH
     )
     _execute(proposal, folder)
     return time.monotonic() - began_s
@@ -121,7 +121,7 @@ def to_in_sync(source: Server, target: Server, folder: Path) -> float:
     reader = SourceReader(PostgresSources(now=lambda: datetime.now(UTC)), ProbeLimits(), date.today, _silent)
     began_s = time.monotonic()
     reader.draft(dossier(), move.system, move.database, move.source)
-    proposal = propose_seed(move, end, there, kind=TargetKind.LAB, width=WIDTH)
+    proposal = propose_seed(move, end, there, keeping=None, kind=TargetKind.LAB, width=WIDTH)
     _execute(proposal, folder)
     if end.schema(move) != there.schema(move):
         raise BenchFailed("the schemas differ")

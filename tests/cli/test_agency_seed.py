@@ -33,6 +33,15 @@ class FixedTarget:
     def leader(self, system: DossierSystem, database: str) -> str:
         return self.server.connection(database)
 
+    def members(self, system: DossierSystem, database: str) -> tuple[str, ...]:
+        return (self.server.connection(database),)
+
+    def anywhere(self, system: DossierSystem, database: str) -> str:
+        return self.server.connection(database)
+
+    def slot_keeping(self, system: DossierSystem) -> None:
+        """Nobody manages its slots."""
+
 
 @pytest.fixture
 def inventory(

@@ -85,6 +85,15 @@ class Servers:
         """The port MoveTargets: one server leads for every system."""
         return self.target.connection(database)
 
+    def members(self, system: DossierSystem, database: str) -> tuple[str, ...]:
+        return (self.target.connection(database),)
+
+    def anywhere(self, system: DossierSystem, database: str) -> str:
+        return self.target.connection(database)
+
+    def slot_keeping(self, system: DossierSystem) -> None:
+        """Nobody manages its slots."""
+
     def erase(self, database: str) -> None:
         """What an agency's own people do before they certify it."""
         with self.source.connect() as session:

@@ -30,7 +30,10 @@ def servers() -> Iterator[tuple[Server, Server]]:
 
 @dataclass(frozen=True)
 class Case:
-    """write(table, number) and alter(table): what applications do at the source; read(table): at the target."""
+    """write(table, number) and alter(table): what applications do at the source; read(table): at the target.
+
+    cut: the stream's connection is lost.
+    """
 
     move: Move
     source: SourceEnd
@@ -40,6 +43,7 @@ class Case:
     alter: Callable[[str], None]
     read: Callable[[str], list[int]]
     occupy: Callable[[], None]
+    cut: Callable[[], None] = lambda: None
 
     def table(self, name: str) -> SeedTable:
         return next(table for table in self.source.facts(self.move).tables if table.name == name)
@@ -113,8 +117,15 @@ def real_case(source: Server, target: Server, folder: Path) -> Case:
         with target.connect(name) as session:
             session.execute("CREATE TABLE foreign_one (n int)")
 
+    def cut() -> None:
+        with source.connect() as session:
+            ended = (
+                "SELECT pg_terminate_backend(active_pid) FROM pg_replication_slots WHERE database = %s AND active"
+            )
+            assert session.execute(ended, [name]).fetchall() == [(True,)]
+
     ends = PostgresSource(snapshot_s=5), PostgresTarget(folder), PostgresCopies()
-    return Case(move, *ends, write, alter, read, occupy)
+    return Case(move, *ends, write, alter, read, occupy, cut)
 
 
 @pytest.fixture(params=["fake", "real"])
@@ -175,6 +186,19 @@ def test_every_row_comes_once_whether_before_or_after_the_snapshot(case):
     assert case.target.facts(case.move).finished
     assert case.target.facts(case.move).states == {"public.a": "r", "public.b": "r", "public.c": "r"}
     assert case.source.schema(case.move) == case.target.schema(case.move) or isinstance(case.source, FakeSource)
+
+
+def test_a_stream_whose_connection_is_lost_goes_on(case):
+    case.prepare()
+    case.copied("a", "b", "c")
+    case.complete()
+    case.target.subscribe(case.move)
+    case.write("a", 4)
+    case.awaits("a", [1, 2, 3, 4])
+    case.cut()
+    case.write("a", 5)
+    case.awaits("a", [1, 2, 3, 4, 5])
+    assert case.target.facts(case.move).stream_problem == ""
 
 
 def test_the_slot_stands_where_its_snapshot_was_taken(case):

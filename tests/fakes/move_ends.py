@@ -212,10 +212,11 @@ class FakeEnd:
     def drop_subscription(self, name: str) -> None:
         self.following.pop(name, None)
 
-    def drop_stream(self, stream: Stream) -> None:
+    def drop_stream(self, stream: Stream) -> tuple[str, ...]:
         for name in (stream.slot, stream.watch):
             self.slots.pop(name, None)
         self.publications.discard(stream.publication)
+        return ()
 
     def try_write(self) -> str:
         return "read-only" if self.fenced else ""

@@ -30,6 +30,7 @@ class FakeServers:
     completed: bool = False
     finished: bool = False
     keys: set[str] = field(default_factory=set)
+    known: set[str] = field(default_factory=set)
     position: str = ""
     copied: dict[int, set[tuple[int, int]]] = field(default_factory=dict)
     states: dict[str, str] | None = None
@@ -190,6 +191,9 @@ class FakeTarget:
         if missing:
             raise Refused(f"{len(missing)} published tables were not copied to their end: {', '.join(missing)}")
         self.on.states, self.on.applied = {f"public.{name}": "r" for name in published}, slot
+
+    def gather_statistics(self, move: Move, tables: Sequence[SeedTable]) -> None:
+        self.on.known |= {table.name for table in tables}
 
     def copy_more(self, move: Move) -> None:
         self.on.apply_stream()

@@ -1,4 +1,6 @@
-"""`agency seed` into the lab's Patroni cluster from a server outside, then `agency verify` to `in-sync`."""
+"""Into the lab's Patroni cluster from a server outside: seeded and verified; and a whole move, over a change of
+its leader, and back.
+"""
 
 import json
 import os
@@ -16,7 +18,8 @@ from psycopg.conninfo import make_conninfo
 from ndcops.lab.state import LabMode, LabState
 from ndcops.model.lifecycle import LifecycleState
 from ndcops.wiring.moving import move_targets
-from tests.agency_on_its_way import AGENCY, DATABASE, SYSTEM, agency_inventory, room_of, walk
+from tests.agency_on_its_way import AGENCY, DATABASE, agency_inventory, room_of, walk
+from tests.live.moving_cluster import MovingCluster, address_of
 from tests.moving_database import LATER, fill, rows_of
 from tests.postgres_source import PostgresSource, postgres_source
 
@@ -35,6 +38,11 @@ def source(lab_service: LabState) -> Iterator[tuple[PostgresSource, str]]:
             running.admit(str(subnet))
         fill(running, NAME)
         yield running, make_conninfo(host=address, port=running.port, dbname=NAME, user="postgres")
+
+
+def state_of(inventory: Path) -> LifecycleState:
+    with room_of(inventory) as room:
+        return room.standing(room.dossier(AGENCY), room.dossier(AGENCY).systems[0]).state
 
 
 def ndcops(inventory: Path, *words: str) -> subprocess.CompletedProcess[str]:
@@ -80,9 +88,7 @@ def test_a_database_is_seeded_watched_and_taken_back(
         verified = ndcops(inventory, "verify", AGENCY, "--database", DATABASE, "--yes", "--json")
         assert verified.returncode == 0, verified.stdout + verified.stderr
         assert json.loads(verified.stdout)["verifications"][0]["direction"] == "forward"
-    with room_of(inventory) as room:
-        found = room.standing(room.dossier(AGENCY), room.dossier(AGENCY).systems[0])
-    assert found.state is LifecycleState.IN_SYNC
+    assert state_of(inventory) is LifecycleState.IN_SYNC
 
     undone = ndcops(inventory, *seed, "--undo")
     assert undone.returncode == 0, undone.stderr
@@ -91,6 +97,43 @@ def test_a_database_is_seeded_watched_and_taken_back(
     with running.connect(NAME) as session:
         left = session.execute("SELECT count(*) FROM pg_replication_slots").fetchone()
     assert left == (0,)
-    with room_of(inventory) as room:
-        found = room.standing(room.dossier(AGENCY), room.dossier(AGENCY).systems[0])
-    assert (found.system, found.state) == (SYSTEM, LifecycleState.PLANNED)
+    assert state_of(inventory) is LifecycleState.PLANNED
+
+
+def test_a_move_outlives_a_change_of_leader_and_comes_back_whole(
+    lab_service: LabState, source: tuple[PostgresSource, str], tmp_path: Path
+):
+    running, connection = source
+    inventory, signed = agency_inventory(tmp_path, connection)
+    walk(inventory, signed, LifecycleState.LANDING_ZONE_READY, since=state_of(inventory))
+    command = (AGENCY, "--yes", "--json")
+    assert ndcops(inventory, "seed", *command, "--database", DATABASE).returncode == 0
+    walk(inventory, signed, LifecycleState.REHEARSED, since=LifecycleState.SEEDED)
+    with MovingCluster(inventory, "identity", address_of(connection)) as cluster:
+        cut = ndcops(inventory, "cutover", *command)
+        assert cut.returncode == 0, cut.stderr
+        plan = json.loads(cut.stdout)["plan"]
+        assert "coordination store" in plan["facts"]["journal"]
+        assert [
+            step["arguments"]["outlives_leader"] for step in plan["steps"] if step["kind"] == "switch/prepare"
+        ] == [True]
+        assert cluster.addresses() == {cluster.entry}
+        cluster.write(NAME, "Trước")
+        cluster.change_leader(cluster.await_slot())
+        cluster.write(NAME, "Sau")
+        back = ndcops(inventory, "rollback", *command)
+        assert back.returncode == 0, back.stderr
+        assert cluster.addresses() == {cluster.agency}
+        assert rows_of(connection) == rows_of(cluster.words(NAME))
+        with running.connect(NAME) as session:
+            came = session.execute('SELECT "Họ tên" FROM dan WHERE cccd IS NULL ORDER BY id').fetchall()
+            session.execute("INSERT INTO dan (\"Họ tên\") VALUES ('Lại ở cơ quan')")
+        assert came == [("Trước",), ("Sau",)]
+        assert cluster.slots() == []
+
+        # The target is closed by the way back, and what was restored there is complete: all begins anew.
+        walk(inventory, signed, LifecycleState.LANDING_ZONE_READY, since=LifecycleState.PLANNED)
+        again = ndcops(inventory, "seed", *command, "--database", DATABASE)
+        assert again.returncode == 0, again.stderr
+        assert rows_of(connection) == rows_of(cluster.words(NAME))
+        assert ndcops(inventory, "seed", *command, "--database", DATABASE, "--undo").returncode == 0

@@ -5,6 +5,7 @@ from ndcops.adapters.etcd_store.client import EtcdStore
 from ndcops.adapters.etcd_store.coordination import EtcdCoordination, GlassRules
 from ndcops.adapters.etcd_store.keys import Keys
 from ndcops.adapters.etcd_store.ledger import EtcdLedger
+from ndcops.adapters.etcd_store.move_journals import StoredJournals
 from ndcops.adapters.etcd_store.requests import Compare, Put
 
 __all__ = [
@@ -16,5 +17,6 @@ __all__ = [
     "GlassRules",
     "Keys",
     "Put",
+    "StoredJournals",
     "read_access",
 ]

@@ -8,7 +8,9 @@ from ndcops.adapters.patroni_clusters.members import MemberApi
 from ndcops.adapters.patroni_clusters.store import ConfigurationStore, StoredValue
 from ndcops.model.errors import Refused
 from ndcops.model.failover import Changed, DatabaseState, Overtaken
+from ndcops.model.record import JsonObject
 from ndcops.model.service import Service
+from ndcops.model.slot_keeping import SlotKeeping
 
 POSTGRES_PORT = 5432
 """Where a member listens whose conn_url names no port."""
@@ -51,11 +53,10 @@ class PatroniClusters:
         Raises Unreachable without the store's majority, NdcopsError when there is no cluster, Refused when nobody
         leads, or the leader does not say so itself.
         """
-        prefix = f"{self._namespace}{service}/"
-        keys = ClusterKeys(prefix, self._store.read(prefix))
+        keys = self._keys_of(service)
         member = keys.members().get(keys.leader, {})
-        address = urlsplit(str(member.get("conn_url", "")))
-        if address.hostname is None or "api_url" not in member:
+        address = _address(member)
+        if address is None or "api_url" not in member:
             raise Refused(
                 f"nobody leads the database of {service}", resolution=f"ndcops failover status {service}"
             )
@@ -65,7 +66,18 @@ class PatroniClusters:
                 f"{keys.leader} holds the leader key of {service} and does not say that it leads",
                 resolution=f"ndcops failover status {service}",
             )
-        return address.hostname, address.port or POSTGRES_PORT
+        return address
+
+    def addresses(self, service: str) -> dict[str, tuple[str, int]]:
+        """Host and port of every member that the store knows, by name, the leader first. Raises as `read` does."""
+        keys = self._keys_of(service)
+        found = {name: _address(member) for name, member in sorted(keys.members().items())}
+        names = sorted(found, key=lambda name: name != keys.leader)
+        return {name: address for name in names if (address := found[name]) is not None}
+
+    def slot_keeping(self, service: str) -> SlotKeeping:
+        """Which slots its members leave alone. Raises as `read` does, Refused when that is not known."""
+        return SlotKeeping(service=service, rules=self._keys_of(service).slot_rules())
 
     def claim(self, service: Service, *, expect_epoch: int, epoch: int) -> None:
         """Put the epoch's mark. Raises Overtaken, Changed, Unreachable."""
@@ -125,7 +137,10 @@ class PatroniClusters:
         return keys
 
     def _keys(self, service: Service) -> ClusterKeys:
-        prefix = f"{self._namespace}{service.id}/"
+        return self._keys_of(service.id)
+
+    def _keys_of(self, service: str) -> ClusterKeys:
+        prefix = f"{self._namespace}{service}/"
         return ClusterKeys(prefix, self._store.read(prefix))
 
     def _epoch_path(self, service: Service) -> str:
@@ -145,6 +160,12 @@ class PatroniClusters:
 
 def _api_urls(keys: ClusterKeys) -> dict[str, str]:
     return {name: str(member["api_url"]) for name, member in keys.members().items() if "api_url" in member}
+
+
+def _address(member: JsonObject) -> tuple[str, int] | None:
+    """Where a member's PostgreSQL listens; None when it does not say."""
+    found = urlsplit(str(member.get("conn_url", "")))
+    return None if found.hostname is None else (found.hostname, found.port or POSTGRES_PORT)
 
 
 def _number(mark: StoredValue | None) -> int:

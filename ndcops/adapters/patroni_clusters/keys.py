@@ -9,6 +9,7 @@ from ndcops.adapters.patroni_clusters.store import StoredValue
 from ndcops.model.errors import NdcopsError, Refused
 from ndcops.model.failover import DatabaseMember, DatabaseState
 from ndcops.model.record import JsonObject
+from ndcops.model.slot_keeping import SlotRule
 
 DEFAULT_TTL_S, DEFAULT_LOOP_WAIT_S = 30, 10
 """What Patroni takes when its configuration says nothing."""
@@ -60,6 +61,17 @@ class ClusterKeys:
             for key in self._found
             if key.startswith(start)
         }
+
+    def slot_rules(self) -> tuple[SlotRule, ...]:
+        """Slots that the members leave alone (`ignore_slots`). Raises Refused for what is no list."""
+        found = self.config.get("ignore_slots") or []
+        if not isinstance(found, list) or not all(isinstance(rule, dict) for rule in found):
+            raise Refused(
+                "Patroni's ignore_slots is no list of slots: what it leaves alone is not known",
+                resolution="patronictl edit-config",
+            )
+        fields = SlotRule.model_fields
+        return tuple(SlotRule(**{name: str(rule.get(name) or "") for name in fields}) for rule in found)
 
     def sync_standbys(self) -> tuple[str, ...]:
         """Those that have confirmed everything: only they may lead next (key `sync`)."""

@@ -19,6 +19,7 @@ def show_switch_plan(proposal: SwitchProposal, as_json: bool) -> None:
         return
     resumed = ", taken up where it was cut off" if proposal.resumed else ""
     show_table(f"{plan.title} on {plan.target}{resumed}", ["step"], [(each.describe(),) for each in plan.order()])
+    out.print(f"journal: {plan.facts.get('journal') or 'as when the run began'}")
 
 
 def show_switch_done(proposal: SwitchProposal, kept: Proposal, as_json: bool) -> None:

@@ -73,6 +73,15 @@ def priority(service: LabService, site: str) -> tuple[int, int]:
     return {service.home: (3, 2), service.standby: (2, 2)}.get(site, (1, 1))
 
 
+def slots_waited_for(place: MemberPlace) -> tuple[str, ...]:
+    """Physical slots of home and standby site, but not its own: streams that outlive a leader wait for them, so
+    that no reader has what they lack. The third site leads only when it confirmed last; then one of the two was
+    away, and no stream moved.
+    """
+    others = {place.service.home, place.service.standby} - {place.site.name}
+    return tuple(sorted(f"{place.service.id}-{site}".replace("-", "_") for site in others))
+
+
 def member_process(programs: SitePrograms, place: MemberPlace) -> ProcessSpec:
     """Patroni in a PID namespace of its own: PostgreSQL ends with it, as with its machine.
 
@@ -161,6 +170,8 @@ def _cluster_configuration() -> JsonObject:
                 "max_replication_slots": 8,
                 "max_worker_processes": 8,
                 "wal_level": "logical",  # a system that moved in streams back to its agency until it is accepted
+                "hot_standby_feedback": "on",
+                "sync_replication_slots": "on",  # and goes on doing so when another member leads
             },
         },
     }
@@ -195,5 +206,6 @@ def _postgresql(place: MemberPlace, passwords: dict[str, str], programs: Path) -
             "io_method": "sync",  # no worker processes: memory
             "wal_sender_timeout": "5s",
             "wal_receiver_timeout": "5s",
+            "synchronized_standby_slots": ",".join(slots_waited_for(place)),
         },
     }

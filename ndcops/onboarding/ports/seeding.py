@@ -120,8 +120,12 @@ class TargetEnd(Protocol):
         """Let the stream copy tables that were published since, by PostgreSQL's own table synchronization."""
         ...
 
+    def gather_statistics(self, move: Move, tables: Sequence[SeedTable]) -> None:
+        """Of these tables, for the planner; a table's own locks are waited for."""
+        ...
+
     def finish(self, move: Move) -> None:
-        """Statistics and materialized views."""
+        """Materialized views, and statistics of all that has none yet."""
         ...
 
     def open(self, move: Move) -> tuple[str, ...]:

@@ -5,6 +5,7 @@ be called again: it looks at what is and does what is missing.
 """
 
 from collections.abc import Sequence
+from contextlib import AbstractContextManager
 from typing import Protocol
 
 from ndcops.model.cutover import (
@@ -173,8 +174,8 @@ class MoveEnd(Protocol):
         """Remove a subscription, leaving the other end's slot alone."""
         ...
 
-    def drop_stream(self, stream: Stream) -> None:
-        """Remove publication and slot."""
+    def drop_stream(self, stream: Stream) -> tuple[str, ...]:
+        """Remove publication and slot, also what a former leader kept of it; gives members that did not answer."""
         ...
 
     def try_write(self) -> str:
@@ -183,7 +184,19 @@ class MoveEnd(Protocol):
 
 
 class Journals(Protocol):
-    """Journals of this target's runs, by the command that writes them."""
+    """Journals of this target's runs, by the command that writes them.
+
+    Titles begin with two words, room and verb; the others name the subject.
+    """
+
+    @property
+    def place(self) -> str:
+        """Where they are, and so who can go on with a run that was cut off; for people."""
+        ...
+
+    def alone(self, title: str) -> AbstractContextManager[None]:
+        """Nobody else writes journals of this subject while the block lasts. Raises Refused when somebody does."""
+        ...
 
     def new(self, title: str) -> Journal:
         """An empty one."""

@@ -10,10 +10,12 @@ from hypothesis import strategies as st
 from ndcops.model.errors import Refused
 from ndcops.model.move_names import names_of
 from ndcops.model.seed import LoadLimits, SourceLoad
+from ndcops.model.slot_keeping import SlotKeeping, SlotRule
 from ndcops.onboarding.plan.moving.pace import waits_for
 from ndcops.onboarding.plan.moving.parts import BATCH_TABLES, PAGE_BYTES, copies, cut
 from ndcops.onboarding.plan.moving.refusals import LARGEST_ROW_BYTES, seed_refusals
 from ndcops.onboarding.plan.moving.seeding import SeedStage, plan_seed, stage_of
+from ndcops.onboarding.plan.moving.slots import slot_refusals, slots_at_target
 from ndcops.onboarding.steps.seeding import BuildKeys, CopyMore, CopyRows, PrepareTarget, Publish
 from tests.seed_samples import MOVE, seed_source, seed_table, seed_target, slot
 
@@ -105,6 +107,35 @@ def test_what_stands_against_a_target(changes: dict[str, Any], word: str):
     assert word in reason
 
 
+@pytest.mark.parametrize(
+    ("rules", "kept"),
+    [
+        ((), False),
+        ((SlotRule(type="logical", plugin="pgoutput"),), True),
+        ((SlotRule(plugin="pgoutput"),), True),
+        ((SlotRule(),), True),
+        ((SlotRule(type="physical"),), False),
+        ((SlotRule(plugin="wal2json"),), False),
+        ((SlotRule(type="logical", database="x"),), True),
+        ((SlotRule(type="logical", database="y"),), False),
+        ((SlotRule(name=slots_at_target(MOVE)[0]),), False),
+        (tuple(SlotRule(name=name) for name in slots_at_target(MOVE)), True),
+    ],
+)
+def test_slots_that_lead_back_must_be_left_alone_by_the_targets_cluster(rules: tuple[SlotRule, ...], kept: bool):
+    keeping = SlotKeeping(service="registry", rules=rules)
+    assert (slot_refusals(MOVE, keeping, database="x") == ()) is kept
+    if not kept:
+        with pytest.raises(Refused) as caught:
+            plan_seed(MOVE, seed_source(), seed_target(), keeping, kind="lab", width=2, may_be_open=True)
+        (reason,) = caught.value.details
+        assert "patronictl edit-config registry --set 'ignore_slots=[{" in reason
+
+
+def test_where_no_cluster_manages_slots_none_is_lost():
+    assert slot_refusals(MOVE, None, database="x") == ()
+
+
 def test_every_reason_is_told_at_once():
     source = seed_source(seed_table(1, unlogged=True), wal_level="minimal", may_replicate=False)
     with pytest.raises(Refused) as caught:
@@ -128,6 +159,23 @@ def test_parts_hold_every_page_once(pages: int, width: int):
     assert [part.number for part in parts] == list(range(1, len(parts) + 1))
     assert len(parts) <= width
     assert len(cut(table, width=width, server_version=130000)) == 1
+
+
+@pytest.mark.parametrize(
+    ("sizes_mib", "parts"),
+    [
+        ([900, 100], [4, 1]),
+        ([2000], [4]),
+        ([800, 670, 220, 90], [2, 2, 1, 1]),
+        ([800, 400, 400, 400], [2, 1, 1, 1]),
+        ([500, 500, 500, 500], [1, 1, 1, 1]),
+        ([100, 40], [1, 1]),
+    ],
+)
+def test_a_table_is_cut_only_where_it_would_hold_up_the_others(sizes_mib: list[int], parts: list[int]):
+    tables = [seed_table(n, size_bytes=size * MIB, pages=size * 128) for n, size in enumerate(sizes_mib)]
+    found = [part for copy in copies(tables, width=4, server_version=180000) for part in copy]
+    assert [sum(part.table.oid == n for part in found) for n in range(len(tables))] == parts
 
 
 @given(sizes=st.lists(st.integers(0, 300 * MIB), max_size=70), width=st.integers(1, 8))
@@ -172,6 +220,15 @@ def test_indexes_of_a_large_table_are_built_side_by_side_after_its_key():
         ((13,), ("keys public.t1",)),
     ]
     assert {step.key for step in built} <= set(steps["rest"].needs)
+
+
+def test_statistics_are_gathered_while_others_are_copied_and_waited_for_at_the_end():
+    large = seed_table(1, size_bytes=20 * MIB, pages=2560, keys=(11,), indexes=(12,))
+    steps = {step.key: step for step in plan(seed_source(large, seed_table(2)), seed_target()).steps}
+    assert set(steps["statistics public.t1"].needs) == {"keys public.t1", "index 1 of public.t1"}
+    assert steps["statistics public.t2"].needs == ("keys public.t2",)
+    assert {"statistics public.t1", "statistics public.t2", "stream"} <= set(steps["finish"].needs)
+    assert not any(key.startswith("statistics") for key in steps["rest"].needs)
 
 
 def test_tables_without_a_key_say_which_row_before_they_are_published():

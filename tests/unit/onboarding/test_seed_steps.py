@@ -10,17 +10,17 @@ from hypothesis import strategies as st
 
 from ndcops.model.errors import Interrupted, NdcopsError, Refused
 from ndcops.model.move import Move
-from ndcops.model.seed import LoadLimits, SourceLoad
+from ndcops.model.seed import LoadLimits, SeedTarget, SourceLoad, StreamSlot
 from ndcops.model.target import TargetKind
 from ndcops.onboarding.plan.moving.seeding import plan_watch
 from ndcops.onboarding.run.moving.pacing import CopyPacing
 from ndcops.onboarding.run.moving.seed import execute_seed, propose_seed
-from ndcops.onboarding.steps.seeding import SeedWorld, WatchStream
+from ndcops.onboarding.steps.seeding import AwaitStream, SeedWorld, WatchStream
 from ndcops.workflow.journal import Journal
 from ndcops.workflow.runner import StepEvent
 from tests.fakes.seeding import FakeCopies, FakeServers, FakeSource, FakeTarget
 from tests.onboarding_world import MemoryLedger
-from tests.seed_samples import MOVE, seed_table, slot
+from tests.seed_samples import MOVE, seed_table, seed_target, slot
 
 
 class Journals:
@@ -34,7 +34,7 @@ class Journals:
 def seed(on: FakeServers, *, dies_after: int | None = None) -> None:
     source, target = FakeSource(on), FakeTarget(on)
     pacing = CopyPacing(MOVE, source, LoadLimits(), threading.Event(), lambda *_: None)
-    proposal = propose_seed(MOVE, source, target, kind=TargetKind.LAB, width=1)
+    proposal = propose_seed(MOVE, source, target, keeping=None, kind=TargetKind.LAB, width=1)
     execute_seed(proposal, source, target, FakeCopies(on, dies_after), pacing, Journals(), width=1)
 
 
@@ -106,13 +106,18 @@ def test_a_stop_ends_a_copy_that_waits():
         pacing.wait(10)
 
 
+UNREAD = 1000
+"""A lag of so much and more: nobody reads the slot."""
+
+
 def watching(lags: list[int], wait: Callable[[float], None]) -> SeedWorld:
     class Lagging(FakeSource):
         def slot(self, move: Move) -> object:  # type: ignore[override]
             lag = lags.pop(0)
             if lag < 0:
                 return None
-            return slot().model_copy(update={"lag_bytes": lag, "retained_bytes": 2 * lag})
+            seen = {"lag_bytes": lag % UNREAD, "retained_bytes": 2 * (lag % UNREAD), "active": lag < UNREAD}
+            return slot().model_copy(update=seen)
 
     on = FakeServers({"a": []})
     return SeedWorld(MOVE, Lagging(on), FakeTarget(on), FakeCopies(on), lambda *_: lambda _: None, wait)
@@ -132,6 +137,38 @@ def test_a_lag_beyond_its_bound_begins_the_time_anew():
     found = watch([3, 4, 11, 2, 5, 1], 3)
     assert found["lag"] == {"held_s": 3, "needed_s": 3, "worst_bytes": 5, "bound_bytes": 10}
     assert found["slot-wal"] == {"bytes": 22, "limit_bytes": 99}
+
+
+def test_a_stream_that_nobody_reads_begins_the_time_anew():
+    assert watch([3, 4, UNREAD + 2, 2, 5, 1], 3)["lag"]["worst_bytes"] == 5
+
+
+def awaiting(looks: list[tuple[int, str]]) -> dict[str, int]:
+    """Wait for a stream of which each look tells: errors so far, the slot's position; `+` counts as in step."""
+    on = FakeServers({"a": []})
+
+    class Failing(FakeTarget):
+        def facts(self, move: Move) -> SeedTarget:
+            state = "r" if looks[0][1].endswith("+") else "d"
+            return seed_target(states={"public.a": state}, stream_errors=looks[0][0])
+
+    class Moving(FakeSource):
+        def slot(self, move: Move) -> StreamSlot:
+            return slot(looks.pop(0)[1])
+
+    world = SeedWorld(MOVE, Moving(on), Failing(on), FakeCopies(on), lambda *_: lambda _: None, lambda _: None)
+    found: dict[str, int] = AwaitStream().apply(world, lambda _: None)
+    return found
+
+
+def test_a_stream_that_lost_its_connection_is_waited_for():
+    assert awaiting([(0, "0/1"), (1, "0/1"), (2, "0/1"), (2, "0/1+")])["tables"] == 1
+    assert awaiting([(7, "0/1"), (9, "0/1"), (9, "0/2"), (11, "0/2"), (11, "0/2+")])["tables"] == 1
+
+
+def test_a_stream_that_fails_again_and_again_at_one_place_is_told():
+    with pytest.raises(NdcopsError, match="failed 3 times at one place"):
+        awaiting([(4, "0/1"), (5, "0/1"), (7, "0/1"), (7, "0/1+")])
 
 
 def test_a_stream_whose_slot_goes_is_no_evidence():

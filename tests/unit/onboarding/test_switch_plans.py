@@ -8,6 +8,7 @@ from ndcops.model.cutover import End, SlotState, SubscriptionState
 from ndcops.model.errors import Refused
 from ndcops.model.failover import NameState, ServerAnswer
 from ndcops.model.lifecycle import CheckResult, LifecycleState
+from ndcops.model.slot_keeping import SlotKeeping
 from ndcops.onboarding.plan.switching.facts import MoveFacts, NameFacts, SwitchFacts
 from ndcops.onboarding.plan.switching.objections import objections
 from ndcops.onboarding.plan.switching.planning import plan_switch
@@ -50,6 +51,7 @@ def test_nothing_speaks_against_good_facts() -> None:
         ),
         (facts(target=changed(sequences=())), "sequences are missing: public.tickets"),
         (facts(source=changed(behind=("public.tickets",))), "used already"),
+        (replace(facts(), keeping=SlotKeeping(service="registry")), "ignore_slots"),
     ],
 )
 def test_every_reason_is_told_before_anything_is_stopped(given: SwitchFacts, why: str) -> None:
@@ -84,6 +86,18 @@ def test_large_objects_are_brought_up_before_the_pause_and_once_more_inside_it(h
     early, fence = keys.index("x-db/large-objects-early"), keys.index("x-db/fence")
     last, opened = keys.index("x-db/large-objects-last"), keys.index("x-db/open")
     assert early < fence < last < opened
+
+
+@pytest.mark.parametrize(
+    ("outlives", "words"), [(True, "it outlives a change of"), (False, "ends it, and with it agency rollback")]
+)
+def test_a_plan_says_whether_the_way_back_outlives_a_leader(outlives: bool, words: str) -> None:
+    plan = plan_switch(facts(target=changed(outlives_leader=outlives)), target="lab", title="t")
+    assert [words in step.describe() for step in plan.steps if step.key == "x-db/prepare"] == [True]
+
+
+def test_a_way_back_does_not_need_the_slots_that_it_leaves() -> None:
+    assert objections(replace(facts(End.TARGET), keeping=SlotKeeping(service="registry"))) == ()
 
 
 def test_the_way_back_has_no_way_back() -> None:

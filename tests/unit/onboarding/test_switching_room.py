@@ -27,8 +27,19 @@ DATABASE = {"id": "x-db", "system": "x-records", "engine": "postgresql", "connec
 
 
 class Journals:
+    """meanwhile: what another machine does before this one is alone."""
+
+    place = "memory"
+
     def __init__(self) -> None:
         self.kept: dict[str, list[MemoryLedger]] = {}
+        self.meanwhile: Callable[[], object] = lambda: None
+
+    @contextmanager
+    def alone(self, title: str) -> Iterator[None]:
+        before, self.meanwhile = self.meanwhile, lambda: None
+        before()
+        yield
 
     def new(self, title: str) -> MemoryLedger:
         journal = MemoryLedger()
@@ -37,7 +48,8 @@ class Journals:
         return journal
 
     def last(self, title: str) -> MemoryLedger | None:
-        return self.kept[title][-1] if title in self.kept else None
+        written = [each for each in self.kept.get(title, ()) if each.records()]
+        return written[-1] if written else None
 
 
 class Restores:
@@ -105,6 +117,7 @@ class Country:
             self.journals,
             FakeClock(),
             threading.Event(),
+            lambda _: None,
         )
 
     def change(self, leaving: End) -> None:
@@ -125,6 +138,22 @@ def test_a_cutover_opens_its_gate_and_the_way_back_leads_to_the_plan() -> None:
     country.change(End.TARGET)
     assert country.state is LifecycleState.PLANNED
     assert (country.source.fenced, country.target.fenced) == (False, True)
+
+
+def test_a_plan_says_where_its_run_is_written_down() -> None:
+    proposal = Country(LifecycleState.REHEARSED).switching().propose("agency-x", None, End.SOURCE)
+    assert proposal.plan.facts["journal"] == "memory"
+
+
+def test_what_another_machine_did_since_the_plan_was_made_makes_it_stale() -> None:
+    country = Country(LifecycleState.REHEARSED)
+    switching = country.switching()
+    proposal = switching.propose("agency-x", None, End.SOURCE)
+    country.journals.meanwhile = lambda: country.change(End.SOURCE)
+    with pytest.raises(Refused, match="another run wrote its journal"):
+        switching.execute(proposal, command="c")
+    assert (country.source.fenced, country.target.fenced) == (True, False)
+    assert country.state is LifecycleState.CUT_OVER
 
 
 @pytest.mark.parametrize("state", [LifecycleState.IN_SYNC, LifecycleState.CUT_OVER, LifecycleState.PLANNED])

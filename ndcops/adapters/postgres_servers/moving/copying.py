@@ -3,6 +3,7 @@
 import os
 import subprocess
 import tempfile
+import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -22,6 +23,10 @@ _SMALL_BYTES = 1 << 20
 """Below it a program of its own costs more than it saves."""
 
 _PIPE_BYTES = 1 << 20
+
+_FILLING_BYTES, _FILLING_S = 128 << 10, 0.001
+"""psql writes 4 KiB at a time (glibc's buffer for a pipe): read as they come, each would be a call and a message
+of its own. After a small block the pipe is let fill, for as long as it cannot be full."""
 
 
 class Pace(Protocol):
@@ -113,6 +118,8 @@ def _through_psql(move: Move, part: TablePart, snapshot: str, target: MoveSessio
             pace(len(block))
             into.write(block)
             sent += len(block)
+            if len(block) < _FILLING_BYTES:
+                time.sleep(_FILLING_S)
     return sent
 
 

@@ -32,6 +32,11 @@ WHERE c.relkind IN ('r', 'p') AND c.relpersistence <> 't' AND n.nspname !~ '^pg_
   AND n.nspname <> 'information_schema' AND n.nspname <> %s
 """
 
+_ERRORS = """
+SELECT (apply_error_count + sync_error_count)::int AS count FROM pg_stat_subscription_stats WHERE subname = %s
+"""
+"""Since PostgreSQL 15, the oldest target."""
+
 
 def target_database(move: Move) -> str:
     """Its name. Raises InvalidInput when the words do not say it."""
@@ -147,6 +152,8 @@ def _inside(session: MoveSession, move: Move) -> dict[str, Any]:
             [move.names.subscription],
         )
         facts["states"] = {row["name"]: row["state"] for row in states}
+        failed = session.rows(_ERRORS, [move.names.subscription])
+        facts["stream_errors"] = failed[0]["count"] if failed else 0
         if not stream[0]["enabled"]:
             facts["stream_problem"] = "it stopped on an error that the target's log tells"
     return facts

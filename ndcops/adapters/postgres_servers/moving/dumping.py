@@ -3,6 +3,7 @@
 import os
 import re
 import tempfile
+import threading
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,7 +12,10 @@ from ndcops.adapters.postgres_servers.moving.programs import client_programs, ru
 from ndcops.model.move import Move
 
 _ENTRY = re.compile(r"^(\d+); (\d+) (\d+) (.*)$")
-_BUILD = "-c maintenance_work_mem=256MB -c max_parallel_maintenance_workers=1 -c synchronous_commit=off"
+_BUILD = (
+    "-c default_transaction_read_only=off"  # an end that is not in use is closed by it
+    " -c maintenance_work_mem=256MB -c max_parallel_maintenance_workers=1 -c synchronous_commit=off"
+)
 
 
 @dataclass(frozen=True)
@@ -35,6 +39,8 @@ class SchemaDump:
         self._move = move
         self._path = path
         self._programs = client_programs(release)
+        self._entries: list[DumpEntry] | None = None
+        self._listing = threading.Lock()
 
     def make(self) -> None:
         """Dump the schema, without what streams, tablespaces and we ourselves have put there."""
@@ -52,6 +58,7 @@ class SchemaDump:
         )  # fmt: skip
         os.chmod(part, 0o600)  # noqa: PTH101 - a path that was just made
         part.replace(self._path)
+        self._entries = None
 
     def ensure(self) -> None:
         """Dump it, unless the file of an earlier run is still there."""
@@ -59,7 +66,13 @@ class SchemaDump:
             self.make()
 
     def entries(self) -> list[DumpEntry]:
-        """What follows the tables: keys, indexes, foreign keys, triggers, policies."""
+        """What follows the tables: keys, indexes, foreign keys, triggers, policies; listed once a dump."""
+        with self._listing:
+            if self._entries is None:
+                self._entries = self._list()
+            return self._entries
+
+    def _list(self) -> list[DumpEntry]:
         listed = self._restore("--section=post-data", "--list")
         found = []
         for line in listed.splitlines():

@@ -5,6 +5,7 @@ import os
 import re
 import subprocess
 from collections.abc import Mapping, Sequence
+from functools import cache
 from pathlib import Path
 
 from ndcops.model.errors import NdcopsError, Refused
@@ -21,7 +22,12 @@ def client_programs(at_least: int) -> Path:
 
     Raises Refused when all are older: their pg_dump would refuse, too.
     """
-    given = os.environ.get(FOLDER)
+    return _client_programs(at_least, os.environ.get(FOLDER))
+
+
+@cache
+def _client_programs(at_least: int, given: str | None) -> Path:
+    """Asked of the programs once: every part of a table that is copied needs one."""
     folders = [Path(given)] if given else _folders()
     found = [(release, folder) for folder in folders if (release := _release(folder)) is not None]
     best = min((one for one in found if one[0] >= at_least), key=lambda one: one[0], default=None)

@@ -30,9 +30,14 @@ def stream_words(source: MoveSession, move: Move) -> str:
 
 
 def subscribe(source: MoveSession, target: MoveSession, move: Move) -> None:
-    """Raises Refused when rows would be missing or come twice: all must be of the slot's own snapshot."""
+    """Raises Refused when rows would be missing or come twice: all must be of the slot's own snapshot.
+
+    Without disable_on_error: a connection that is lost in the middle of a stream is such an error, too (PostgreSQL
+    source, worker.c, start_apply), and a source that is restarted would stop the stream for good.
+    """
     names = move.names
     if _exists(target, move):
+        target.run("ALTER SUBSCRIPTION {} SET (disable_on_error = false)", names.subscription)
         target.run("ALTER SUBSCRIPTION {} ENABLE", names.subscription)
         return
     _require_copied(source, target, move)
@@ -44,7 +49,7 @@ def subscribe(source: MoveSession, target: MoveSession, move: Move) -> None:
     target.rows(
         sql.SQL(
             "CREATE SUBSCRIPTION {} CONNECTION {} PUBLICATION {} WITH (create_slot = false, slot_name = {},"
-            " copy_data = false, disable_on_error = true, synchronous_commit = {})"
+            " copy_data = false, synchronous_commit = {})"
         ).format(
             sql.Identifier(names.subscription),
             sql.Literal(stream_words(source, move)),

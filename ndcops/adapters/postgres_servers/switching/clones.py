@@ -150,6 +150,7 @@ def cloned(move: Move) -> Move:
             "target": with_database(move.target, second),
             "source_for_target": with_database(move.target, first),
             "target_for_source": with_database(move.target, second),
+            "target_members": (),
         }
     )
 

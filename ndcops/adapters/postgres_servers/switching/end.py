@@ -6,6 +6,7 @@ from ndcops.adapters.postgres_servers.session import Session, StatementFailed
 from ndcops.adapters.postgres_servers.switching.decoded import decoded_transactions, lsn_number, lsn_text
 from ndcops.adapters.postgres_servers.switching.facts import end_facts, prepared_transactions
 from ndcops.adapters.postgres_servers.switching.fence import Fence
+from ndcops.adapters.postgres_servers.switching.former_leaders import drop_left_over
 from ndcops.adapters.postgres_servers.switching.sentinel import Sentinels
 from ndcops.adapters.postgres_servers.switching.sequences import Sequences
 from ndcops.adapters.postgres_servers.switching.sessions import EndSessions, quoted
@@ -32,15 +33,26 @@ SELECT data FROM pg_logical_slot_peek_binary_changes($1, NULL, NULL,
     'proto_version', '1', 'publication_names', $2)
 """
 
+_LOOK_S = 2.0
+"""At members that are not needed: one of a lost site answers nothing."""
+
 _IN_USE, _NO_SLOT, _NOT_READY = "55006", "42704", "55000"  # PostgreSQL docs, appendix A
 
 
 class PostgresEnd:
-    """words: libpq's, without a password. schema: of our own tables."""
+    """words: libpq's, without a password. schema: of our own tables. others: of its cluster's other members."""
 
     def __init__(
-        self, words: str, schema: str, *, timeout_s: float = TIMEOUT_S, patient_s: float = PATIENT_S
+        self,
+        words: str,
+        schema: str,
+        *,
+        timeout_s: float = TIMEOUT_S,
+        patient_s: float = PATIENT_S,
+        others: Sequence[str] = (),
     ) -> None:
+        self._timeout_s = timeout_s
+        self._others = others
         self._sessions = EndSessions(words, schema, timeout_s=timeout_s, patient_s=patient_s)
         self._schema = schema
         self._fence = Fence(self._sessions, schema)
@@ -202,8 +214,9 @@ class PostgresEnd:
     def drop_subscription(self, name: str) -> None:
         self._streams.drop_subscription(name)
 
-    def drop_stream(self, stream: Stream) -> None:
+    def drop_stream(self, stream: Stream) -> tuple[str, ...]:
         self._streams.drop(stream)
+        return drop_left_over(stream, self._others, timeout_s=min(self._timeout_s, _LOOK_S))
 
     def try_write(self) -> str:
         try:

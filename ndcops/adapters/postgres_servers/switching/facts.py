@@ -10,7 +10,8 @@ _SERVER = """
 SELECT current_setting('server_version_num')::int, pg_is_in_recovery(), r.rolsuper,
        pg_has_role(d.datdba, 'USAGE') AND pg_has_role('pg_signal_backend', 'USAGE'),
        current_setting('wal_level'),
-       current_setting('max_replication_slots')::int - (SELECT count(*) FROM pg_replication_slots)
+       current_setting('max_replication_slots')::int - (SELECT count(*) FROM pg_replication_slots),
+       current_database()::text
 FROM pg_roles r, pg_database d WHERE r.rolname = current_user AND d.datname = current_database()
 """
 
@@ -46,11 +47,13 @@ def prepared_transactions(sessions: EndSessions) -> tuple[str, ...]:
 def end_facts(sessions: EndSessions, schema: str, outgoing: Stream, incoming: Stream) -> EndFacts:
     """Everything that the plan judges."""
     fence, streams, sequences = Fence(sessions, schema), Streams(sessions, schema), Sequences(sessions, schema)
-    version, recovery, is_super, may_signal, wal_level, free = sessions.run(_SERVER)[0]
+    version, recovery, is_super, may_signal, wal_level, free, database = sessions.run(_SERVER)[0]
     superusers = int(sessions.value(_SUPERUSERS_INSIDE))
     ours = '{"' + '","'.join((outgoing.subscription, incoming.subscription)) + '"}'
     return EndFacts(
         version=int(version or 0),
+        database=database or "",
+        outlives_leader=streams.outlive_leader(),
         in_recovery=recovery == "t",
         fenceable=is_super == "t" or (may_signal == "t" and not superusers),
         may_stream=is_super == "t",

@@ -32,6 +32,13 @@ SELECT active, coalesce(wal_status = 'lost', false),
 FROM pg_replication_slots WHERE slot_name = $1 AND database = current_database()
 """
 
+_OUTLIVES = """
+SELECT current_setting('server_version_num')::int >= 170000
+       AND coalesce(current_setting('sync_replication_slots', true), 'off') = 'on'
+       AND current_setting('hot_standby_feedback') = 'on'
+       AND coalesce(current_setting('synchronized_standby_slots', true), '') <> ''
+"""
+"""All members of a cluster have one configuration, but for which slots a leader waits for."""
 
 _UNPUBLISHED = """
 SELECT n.nspname || '.' || c.relname FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
@@ -68,6 +75,15 @@ class Streams:
         """See the port."""
         return tuple(str(name) for (name,) in self._sessions.run(_UNPUBLISHED, publication, self._schema))
 
+    def outlive_leader(self) -> bool:
+        """Whether a slot made here for a stream is made so that it goes on at a standby that takes over.
+
+        Only where streams wait for the standbys (synchronized_standby_slots): else a reader may have what the
+        standby that takes over never had, and would leave out as many of its rows (PostgreSQL docs, Logical
+        Decoding, Replication Slot Synchronization).
+        """
+        return self._sessions.run(_OUTLIVES)[0][0] == "t"
+
     def begin(self, stream: Stream, tables: Sequence[tuple[str, str]]) -> None:
         """Publication and slot, where they are missing."""
         if not self._sessions.run("SELECT 1 FROM pg_publication WHERE pubname = $1", stream.publication):
@@ -75,7 +91,8 @@ class Streams:
             self._permitted(f"CREATE PUBLICATION {quoted(stream.publication)} FOR TABLE {', '.join(places)}")
         if self.slot(stream.slot) is None:
             # It waits until all that write now have ended.
-            self._permitted("SELECT pg_create_logical_replication_slot($1, 'pgoutput')", stream.slot)
+            outlives = ", failover => true" if self.outlive_leader() else ""
+            self._permitted(f"SELECT pg_create_logical_replication_slot($1, 'pgoutput'{outlives})", stream.slot)
 
     def watch(self, stream: Stream) -> None:
         """A fresh slot that only this run looks into."""
@@ -92,7 +109,7 @@ class Streams:
         if self.subscription(stream.subscription) is not None:
             return
         words = ["slot_name = " + quoted(stream.slot), "create_slot = false", "copy_data = false"]
-        words += ["enabled = false", "disable_on_error = true"]
+        words.append("enabled = false")  # not disable_on_error: a lost connection counts as one (see the seed's)
         if int(self._sessions.value("SELECT current_setting('server_version_num')")) >= _ORIGIN_SINCE:
             words.append("origin = none")
         self._permitted(

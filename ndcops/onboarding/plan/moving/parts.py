@@ -13,9 +13,14 @@ BATCH_TABLES = 50
 """Small tables cross together, over one pair of connections."""
 
 
-def cut(table: SeedTable, *, width: int, server_version: int) -> tuple[TablePart, ...]:
-    """The table's parts, one a worker. Only PostgreSQL 14 and newer scans rows by where they lie (TID range)."""
-    wanted = min(width, table.pages * PAGE_BYTES // LEAST_PART_BYTES)
+def cut(table: SeedTable, *, width: int, server_version: int, total_bytes: int = 0) -> tuple[TablePart, ...]:
+    """The table's parts: as many as it is larger than a worker's fair share of total_bytes, width at most.
+
+    A table that is not cut is written frozen (`copy_in`), in one transaction with its emptying; so none is cut
+    that would not hold up the others. Only PostgreSQL 14 and newer scans rows by where they lie (TID range).
+    """
+    shares = round(table.size_bytes * width / total_bytes) if total_bytes else width
+    wanted = min(width, shares, table.pages * PAGE_BYTES // LEAST_PART_BYTES)
     if wanted < 2 or server_version < 140000:
         return (TablePart(table=table),)
     bounds = [table.pages * number // wanted for number in range(wanted)]
@@ -28,11 +33,13 @@ def cut(table: SeedTable, *, width: int, server_version: int) -> tuple[TablePart
 
 def copies(tables: Sequence[SeedTable], *, width: int, server_version: int) -> tuple[tuple[TablePart, ...], ...]:
     """Every row once: large parts alone, small tables in batches; what takes longest stands first."""
+    total_bytes = sum(table.size_bytes for table in tables)
     large: list[tuple[TablePart, ...]] = []
     small: list[SeedTable] = []
     for table in tables:
         if table.size_bytes > BATCH_BYTES:
-            large += [(part,) for part in cut(table, width=width, server_version=server_version)]
+            parts = cut(table, width=width, server_version=server_version, total_bytes=total_bytes)
+            large += [(part,) for part in parts]
         else:
             small.append(table)
     batches = _batches(sorted(small, key=lambda table: -table.size_bytes))

@@ -10,9 +10,11 @@ from enum import StrEnum
 from ndcops.model.errors import Refused
 from ndcops.model.move import Move
 from ndcops.model.seed import SeedSource, SeedTable, SeedTarget
+from ndcops.model.slot_keeping import SlotKeeping
 from ndcops.onboarding.plan.moves import ROOM
 from ndcops.onboarding.plan.moving.parts import BATCH_BYTES, BATCH_TABLES, copies
 from ndcops.onboarding.plan.moving.refusals import keyless, seed_refusals
+from ndcops.onboarding.plan.moving.slots import slot_refusals
 from ndcops.onboarding.steps.seeding import (
     AwaitStream,
     BuildKeys,
@@ -21,6 +23,7 @@ from ndcops.onboarding.steps.seeding import (
     CopyRows,
     EndSnapshot,
     Finish,
+    GatherStatistics,
     GuardSource,
     HoldSnapshot,
     IdentifyRows,
@@ -58,13 +61,22 @@ def stage_of(source: SeedSource, target: SeedTarget) -> SeedStage:
 
 
 def plan_seed(
-    move: Move, source: SeedSource, target: SeedTarget, *, kind: str, width: int, may_be_open: bool
+    move: Move,
+    source: SeedSource,
+    target: SeedTarget,
+    keeping: SlotKeeping | None = None,
+    *,
+    kind: str,
+    width: int,
+    may_be_open: bool,
 ) -> Plan[SeedWorld]:
-    """Every step that is left. kind: the run's target, lab or production.
+    """Every step that is left. kind: the run's target, lab or production. keeping: None where no cluster manages
+    the target's slots.
 
     Raises Refused with every reason against beginning, or when the schema changed since it was copied.
     """
     reasons = [*seed_refusals(source, target, may_be_open=may_be_open), *_changed(source)]
+    reasons += slot_refusals(move, keeping, database=source.name)
     if reasons:
         raise Refused(
             f"{move.id} cannot be seeded: {len(reasons)} reasons; nothing was changed",
@@ -126,9 +138,11 @@ def _anew(source: SeedSource, width: int) -> Steps:
     large = [CopyLargeObjects(needs=(hold.key,))] if source.large_objects else []
     end = EndSnapshot(needs=(hold.key, *(step.key for step in copied), *(step.key for step in large)))
     keys = _keys(source.tables, copied)
+    known = _statistics(keys)
     rest = RestoreRest(needs=(end.key, *(step.key for step in keys)))
     stream = Subscribe(needs=(rest.key,))
-    return [hold, *copied, *large, end, *keys, rest, stream, *_finished(stream.key)]
+    finished = _finished(stream.key, *(step.key for step in known))
+    return [hold, *copied, *large, end, *keys, *known, rest, stream, *finished]
 
 
 def _kept(source: SeedSource, target: SeedTarget) -> Steps:
@@ -171,8 +185,8 @@ def _streaming(source: SeedSource, target: SeedTarget) -> Steps:
     return [*steps, Finish(needs=(wait.key,))] if left or not target.finished else steps
 
 
-def _finished(after: str) -> Steps:
-    finish = Finish(needs=(after,))
+def _finished(*after: str) -> Steps:
+    finish = Finish(needs=after)
     return [finish, AwaitStream(needs=(finish.key,))]
 
 
@@ -198,6 +212,14 @@ def _keys(tables: Sequence[SeedTable], copied: Sequence[CopyRows], after: str = 
         step for table in ordered if table.size_bytes > BATCH_BYTES for step in _large(table, needed([table]))
     ]
     return [*large, *(BuildKeys(batch, needs=needed(batch)) for batch in batches)]
+
+
+def _statistics(keys: Sequence[BuildKeys]) -> list[GatherStatistics]:
+    """Of each batch when all its indexes stand: building one and gathering lock each other out."""
+    needs: dict[tuple[SeedTable, ...], list[str]] = {}
+    for step in keys:
+        needs.setdefault(step.tables, []).append(step.key)
+    return [GatherStatistics(tables, needs=tuple(built)) for tables, built in needs.items()]
 
 
 def _large(table: SeedTable, needs: tuple[str, ...]) -> list[BuildKeys]:

@@ -7,6 +7,7 @@ from ndcops.model.cutover import End, EndFacts, Stream
 from ndcops.model.failover import NameState
 from ndcops.model.lifecycle import GateReport
 from ndcops.model.move import Move
+from ndcops.model.slot_keeping import SlotKeeping
 
 
 @dataclass(frozen=True)
@@ -52,10 +53,16 @@ class NameFacts:
 
 @dataclass(frozen=True)
 class SwitchFacts:
-    """Everything that a plan looks at. leaving: SOURCE for a cut-over, TARGET for a way back."""
+    """Everything that a plan looks at. leaving: SOURCE for a cut-over, TARGET for a way back.
+
+    keeping: what the target's cluster does to slots; None for a server that no cluster manages. journal: where the
+    run is written down, and so who can go on with it.
+    """
 
     system: str
     leaving: End
     moves: tuple[MoveFacts, ...]
     gate: GateReport
     names: NameFacts = NameFacts()
+    keeping: SlotKeeping | None = None
+    journal: str = ""

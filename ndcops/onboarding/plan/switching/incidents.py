@@ -4,6 +4,7 @@ from collections.abc import Mapping
 
 from ndcops.model.cutover import FenceState, SlotState, SubscriptionState
 from ndcops.model.standing import Standing
+from ndcops.onboarding.plan.switching.objections import MOST_LAG_BYTES
 
 _COUNTED: Mapping[str, str] = {
     "verification": "differences",
@@ -31,8 +32,8 @@ def stream_incidents(
     found = []
     if subscription is None or not subscription.enabled:
         found.append(f"{database}: the stream back does not run")
-    elif subscription.errors:
-        found.append(f"{database}: applying at the source failed {subscription.errors} times")
+    elif not subscription.running or (slot is not None and slot.lag_bytes > MOST_LAG_BYTES):
+        found.append(f"{database}: the stream back is behind; at the source it failed {subscription.errors} times")
     if slot is None or slot.lost:
         found.append(f"{database}: the stream back has lost its slot")
     if not fence.fenced:

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 from ndcops.model.cutover import End, EndFacts
 from ndcops.model.lifecycle import GateReport, LifecycleState
+from ndcops.onboarding.plan.moving.slots import slot_refusals
 from ndcops.onboarding.plan.switching.facts import MoveFacts, SwitchFacts
 
 OLDEST, NEWEST = 15, 18
@@ -28,6 +29,7 @@ def objections(facts: SwitchFacts) -> tuple[str, ...]:
         found += [f"{database}: {why}" for why in _ends(move, facts.leaving)]
         found += [f"{database}: {why}" for why in _stream(move, facts.leaving)]
         found += [f"{database}: {why}" for why in _sequences(move, facts.leaving)]
+        found += [f"{database}: {why}" for why in _kept(move, facts)]
     return tuple(found)
 
 
@@ -80,6 +82,15 @@ def _way_back(move: MoveFacts, leaving: End) -> Iterator[str]:
         yield f"{leaving.other}: no free replication slot for the stream back"
     if taking.keyless:
         yield f"{leaving.other}: no REPLICA IDENTITY, so UPDATE would fail: {', '.join(taking.keyless[:5])}"
+
+
+def _kept(move: MoveFacts, facts: SwitchFacts) -> tuple[str, ...]:
+    """Asked at the seed, and again here: a configuration changes. A way back is not kept up by it: what may be
+    lost then is only the watch behind the fence, without which it stops by itself.
+    """
+    if facts.leaving is End.TARGET:
+        return ()
+    return slot_refusals(move.move, facts.keeping, database=move.ends[End.TARGET].database)
 
 
 def _stream(move: MoveFacts, leaving: End) -> Iterator[str]:

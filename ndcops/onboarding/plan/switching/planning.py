@@ -37,7 +37,8 @@ def plan_switch(facts: SwitchFacts, *, target: str, title: str) -> Plan[SwitchWo
     """The plan. Raises Refused with every objection."""
     refuse(facts.gate, facts.leaving, objections(facts))
     steps = list(_steps(facts))
-    return Plan(ROOM, target, title, tuple(steps), {"gate": facts.gate.state.value})
+    known = {"gate": facts.gate.state.value, "journal": facts.journal}
+    return Plan(ROOM, target, title, tuple(steps), known)
 
 
 def refuse(gate: GateReport, leaving: End, found: Sequence[str]) -> None:
@@ -63,7 +64,14 @@ def _chain(move: MoveFacts, leaving: End, needs: tuple[str, ...]) -> list[Step[S
     """From preparation to the step before the opening, each after the one before."""
     stream, database = move.stream(leaving), move.move.database
     back = move.reverse if leaving is End.SOURCE else None
-    prepare = Prepare(database=database, leaving=leaving, stream=stream, back=back, needs=needs)
+    prepare = Prepare(
+        database=database,
+        leaving=leaving,
+        stream=stream,
+        back=back,
+        outlives_leader=back is not None and move.ends[leaving.other].outlives_leader,
+        needs=needs,
+    )
     chain: list[Step[SwitchWorld]] = [prepare]
     objects = [
         CopyLargeObjects(database=database, leaving=leaving, stream=stream, stage=stage)

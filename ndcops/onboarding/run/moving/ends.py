@@ -52,7 +52,8 @@ def find_move(
             resolution=f"ndcops agency register {dossier.id} --from-dsn … --database {database}",
         )
     words = words or MoveWords()
-    leader = targets.leader(system, source.database_name(found.connection))
+    name = source.database_name(found.connection)
+    leader = targets.leader(system, name)
     return Move(
         agency=dossier.id,
         system=system.id,
@@ -60,5 +61,6 @@ def find_move(
         source=found.connection,
         target=leader,
         source_for_target=words.source_for_target or found.connection,
-        target_for_source=words.target_for_source or leader,
+        target_for_source=words.target_for_source or targets.anywhere(system, name),
+        target_members=targets.members(system, name),
     )

@@ -11,6 +11,7 @@ from ndcops.model.lifecycle import GateEvidence, LifecycleState
 from ndcops.model.move import Move
 from ndcops.model.record import JsonObject
 from ndcops.model.seed import LoadLimits, SeedSource, SeedTarget
+from ndcops.model.slot_keeping import SlotKeeping
 from ndcops.model.target import TargetKind
 from ndcops.onboarding.plan.moves import gate_evidence, plan_back
 from ndcops.onboarding.plan.moving.seeding import plan_seed, plan_watch
@@ -19,7 +20,7 @@ from ndcops.onboarding.ports.seeding import RowCopies, SourceEnd, TargetEnd
 from ndcops.onboarding.run.moving.ends import MoveWords, find_move, system_of
 from ndcops.onboarding.run.moving.pacing import CopyPacing, OnCopied
 from ndcops.onboarding.run.room import Onboarding, Proposal
-from ndcops.onboarding.steps.seeding import BuildKeys, CopyRows, SeedWorld
+from ndcops.onboarding.steps.seeding import BuildKeys, CopyRows, GatherStatistics, SeedWorld
 from ndcops.workflow.journal import Journal
 from ndcops.workflow.plan import Plan
 from ndcops.workflow.runner import Runner, RunResult, StepEvent
@@ -75,7 +76,11 @@ class Seeding:
 
     def propose(self, move: Move) -> SeedProposal:
         """What is left to do. Raises Refused with every reason against it."""
-        return propose_seed(move, self.source, self.target, kind=self.room.target, width=self.width)
+        system = system_of(self.room.dossier(move.agency), move.database)
+        keeping = self.targets.slot_keeping(system)
+        return propose_seed(
+            move, self.source, self.target, keeping=keeping, kind=self.room.target, width=self.width
+        )
 
     def propose_watch(self, move: Move, *, hold_s: int, bound_bytes: int) -> SeedProposal:
         """Watch a stream that runs. Raises Refused before it does."""
@@ -172,11 +177,21 @@ class Seeding:
 
 
 def propose_seed(
-    move: Move, source: SourceEnd, target: TargetEnd, *, kind: TargetKind, width: int
+    move: Move,
+    source: SourceEnd,
+    target: TargetEnd,
+    *,
+    keeping: SlotKeeping | None,
+    kind: TargetKind,
+    width: int,
 ) -> SeedProposal:
-    """Facts of both ends, and the plan from them. Raises Refused with every reason against it."""
+    """Facts of both ends, and the plan from them. Raises Refused with every reason against it.
+
+    keeping: what the target's cluster does to slots; None for a server that no cluster manages.
+    """
     here, there = source.facts(move), target.facts(move)
-    plan = plan_seed(move, here, there, kind=kind.value, width=width, may_be_open=kind is TargetKind.LAB)
+    may_be_open = kind is TargetKind.LAB
+    plan = plan_seed(move, here, there, keeping, kind=kind.value, width=width, may_be_open=may_be_open)
     return SeedProposal(plan, move, here, there)
 
 
@@ -204,4 +219,6 @@ def _urgency(step: Step[SeedWorld]) -> int:
     """What takes longest first; an index build before a copy of the same size, since it waits on less."""
     if isinstance(step, BuildKeys):
         return 2 * step.size_bytes + 1
+    if isinstance(step, GatherStatistics):
+        return step.size_bytes // 8
     return step.size_bytes if isinstance(step, CopyRows) else 1 << 62

@@ -65,7 +65,7 @@ class Acceptance:
         """Restore, then keep the evidence; the gate opens when both sides have signed for it."""
         switching, room = self.switching, self.switching.room
         runner = Runner(
-            switching.journals.new(proposal.plan.title),
+            room.open_journal(proposal.plan.title),
             RestoreWorld(self.restores, self.proofs),
             width=1,
             stop=switching.stop,

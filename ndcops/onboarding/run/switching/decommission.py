@@ -46,7 +46,7 @@ class Decommission:
         dossier, system = self._accepted(agency, system_id)
         switching, room = self.switching, self.switching.room
         runner = Runner(
-            switching.journals.new(plan.title),
+            room.open_journal(plan.title),
             RestoreWorld(self.restores, self.proofs),
             width=1,
             stop=switching.stop,
@@ -54,12 +54,14 @@ class Decommission:
         )
         found = runner.run(plan).evidence
         names: JsonObject = {}
+        silent: list[str] = []
         for move in switching.moves_of(agency, system.id):
             names[move.database] = switching.opened(move, End.SOURCE).database()
             reverse = MoveFacts(move, {}).reverse
             switching.opened(move, End.SOURCE).drop_subscription(reverse.subscription)
-            switching.opened(move, End.TARGET).drop_stream(reverse)
+            silent += switching.opened(move, End.TARGET).drop_stream(reverse)
         values: JsonObject = {"restored": bool(found), "databases": found, "names": names}
+        values["slot_may_stand_at"] = silent
         return self._keep(dossier, [self._proof(dossier, system, "final-archive", values, command)], plan.title)
 
     def statement(self, agency: str, system_id: str | None, person: str) -> ErasureSignature:

@@ -115,7 +115,8 @@ class Rehearsing:
             target=self.switching.room.target.value,
             title=title,
         )
-        journal = self.switching.journals.new(title)
-        world = self.switching.world_of(title, {clone.database: (clone, ends)}, copies=True)
-        Execution(plan, journal, world, 1, self.switching.stop, self.switching.room.on_step).run()
+        with self.switching.journals.alone(title):
+            journal = self.switching.journals.new(title)
+            world = self.switching.world_of(title, {clone.database: (clone, ends)}, copies=True)
+            Execution(plan, journal, world, 1, self.switching.stop, self.switching.room.on_step).run()
         return pause_ms(plan, journal.records())

@@ -13,6 +13,7 @@ from ndcops.model.lifecycle import GateReport, LifecycleState
 from ndcops.model.move import Move
 from ndcops.model.service import Service
 from ndcops.model.service_names import ServiceNames
+from ndcops.model.slot_keeping import SlotKeeping
 from ndcops.onboarding.plan.moves import plan_back
 from ndcops.onboarding.plan.switching.facts import MoveFacts, NameFacts, SwitchFacts
 from ndcops.onboarding.plan.switching.objections import gate_objections
@@ -20,16 +21,8 @@ from ndcops.onboarding.plan.switching.planning import plan_switch, refuse
 from ndcops.onboarding.plan.switching.records import after_evidence, cutover_evidence, names_before
 from ndcops.onboarding.ports.switching import Journals, MoveEnd, SwitchClock
 from ndcops.onboarding.run.room import Onboarding, Proposal
-from ndcops.onboarding.run.switching.execution import (
-    TAKEN_BACK,
-    Execution,
-    ended_with,
-    evidence_of,
-    is_aborting,
-    is_fenced,
-    pause_ms,
-    planned,
-)
+from ndcops.onboarding.run.switching.execution import Execution, evidence_of, pause_ms, planned
+from ndcops.onboarding.run.switching.kept import last_written, open_journal, title_of
 from ndcops.onboarding.steps.switching import (
     ClearStream,
     Drain,
@@ -57,7 +50,7 @@ _FOUND = {
 
 @dataclass(frozen=True)
 class SwitchProposal:
-    """resumed: the plan is that of a run that was cut off."""
+    """resumed: the plan is that of a run that was cut off. seen: what was written before it was made."""
 
     plan: Plan[SwitchWorld]
     dossier: Dossier
@@ -65,6 +58,7 @@ class SwitchProposal:
     leaving: End
     execution: Execution
     resumed: bool
+    seen: tuple[str, ...]
 
     @property
     def pause_ms(self) -> int:
@@ -77,7 +71,7 @@ class Switching:
     """The entrance. moves: both ends of each database of a system. end: opens one; closed with the room.
 
     copy_large_objects: from an end to the other one. give_door: owner, rights, settings of the target's
-    database.
+    database. keeping: what the target's cluster does to slots, None where none manages them.
     """
 
     room: Onboarding
@@ -89,6 +83,7 @@ class Switching:
     journals: Journals
     clock: SwitchClock
     stop: threading.Event
+    keeping: Callable[[DossierSystem], SlotKeeping | None]
     limits: SwitchLimits = field(default_factory=SwitchLimits)
     _ends: dict[tuple[str, End], MoveEnd] = field(default_factory=dict)
 
@@ -102,6 +97,7 @@ class Switching:
         """What will be done, or what is left of a run that was cut off. Raises Refused with every objection."""
         dossier = self.room.dossier(agency)
         system = self._system(dossier, system_id)
+        seen = self._written(dossier, system)
         gate = self._gate(dossier, system)
         title = title_of(dossier, system, leaving)
         journal = self._open_journal(title, dossier, system)
@@ -119,14 +115,16 @@ class Switching:
         execution = Execution(
             plan, journal, self._world(title, moves), max(1, len(moves)), self.stop, self.room.on_step
         )
-        return SwitchProposal(plan, dossier, system, leaving, execution, kept is not None)
+        return SwitchProposal(plan, dossier, system, leaving, execution, kept is not None, seen)
 
     def execute(self, proposal: SwitchProposal, *, command: str) -> Proposal:
         """To the end, then into the ledger; gives what was kept. Raises as `Execution.run`."""
-        result = proposal.execution.run()
-        if proposal.leaving is End.TARGET:
-            return self._kept_back(proposal)
-        return self._kept(proposal, result, command)
+        with self.journals.alone(proposal.plan.title):
+            self._require_unchanged(proposal)
+            result = proposal.execution.run()
+            if proposal.leaving is End.TARGET:
+                return self._kept_back(proposal)
+            return self._kept(proposal, result, command)
 
     def abort(self, agency: str, system_id: str | None) -> tuple[str, ...]:
         """Take back a cut-over that has not ended. Raises InvalidInput when there is none, Refused past its point
@@ -135,15 +133,17 @@ class Switching:
         dossier = self.room.dossier(agency)
         system = self._system(dossier, system_id)
         title = title_of(dossier, system, End.SOURCE)
-        journal = self._open_journal(title, dossier, system)
-        plan = planned(journal.records()) if journal is not None else None
-        if journal is None or plan is None:
-            raise InvalidInput(
-                f"no cut-over of {system.id} is open on this machine",
-                resolution=f"ndcops agency status {agency}",
-            )
-        world = self._world(title, tuple(self.moves(dossier, system)))
-        return Execution(plan, journal, world, 1, self.stop, self.room.on_step).take_back()
+        with self.journals.alone(title):
+            journal = self._open_journal(title, dossier, system)
+            plan = planned(journal.records()) if journal is not None else None
+            if journal is None or plan is None:
+                raise InvalidInput(
+                    f"no cut-over of {system.id} is open",
+                    details=[f"journals: {self.journals.place}"],
+                    resolution=f"ndcops agency status {agency}",
+                )
+            world = self._world(title, tuple(self.moves(dossier, system)))
+            return Execution(plan, journal, world, 1, self.stop, self.room.on_step).take_back()
 
     def gate(self, agency: str, system_id: str | None) -> GateReport:
         """Where a system stands. Raises InvalidInput for an unknown one."""
@@ -157,6 +157,20 @@ class Switching:
         """Raises InvalidInput for an unknown one, Refused for one without a database."""
         dossier = self.room.dossier(agency)
         return dossier, self._system(dossier, system_id)
+
+    def _require_unchanged(self, proposal: SwitchProposal) -> None:
+        """Raises Refused when another run changed the system since the plan was made: it may be elsewhere now."""
+        if self._written(proposal.dossier, proposal.system) != proposal.seen:
+            raise Refused(
+                f"{proposal.plan.title}: another run wrote its journal since this plan was made",
+                details=["nothing was changed"],
+                resolution="run the same command again: it plans from the facts of then",
+            )
+
+    def _written(self, dossier: Dossier, system: DossierSystem) -> tuple[str, ...]:
+        """How far the journals of both directions have come, and the system by the ledger."""
+        titles = [title_of(dossier, system, end) for end in End]
+        return (*last_written(self.journals, titles), self.room.standing(dossier, system).state)
 
     def _kept(self, proposal: SwitchProposal, result: RunResult, command: str) -> Proposal:
         dossier, system, version = proposal.dossier, proposal.system.id, self.room.version
@@ -188,18 +202,7 @@ class Switching:
         return kept
 
     def _open_journal(self, title: str, dossier: Dossier, system: DossierSystem) -> Journal | None:
-        """The last run's, when it belongs to the state that the system is in and stopped writes: one that did
-        not is planned anew, against the facts of now.
-        """
-        found = self.journals.last(title)
-        records = found.records() if found is not None else ()
-        since = self.room.standing(dossier, system).since
-        if not records or ended_with(records) == TAKEN_BACK or (since is not None and records[0].time < since):
-            return None
-        if is_aborting(records):
-            return found
-        plan = planned(records)
-        return found if plan is not None and is_fenced(plan, records) else None
+        return open_journal(self.journals, title, since=self.room.standing(dossier, system).since)
 
     def _facts(self, system: DossierSystem, leaving: End, moves: Sequence[Move], gate: GateReport) -> SwitchFacts:
         found = []
@@ -210,7 +213,8 @@ class Switching:
                 for end in (End.SOURCE, End.TARGET)
             }
             found.append(MoveFacts(move, ends))
-        return SwitchFacts(system.id, leaving, tuple(found), gate, self._name_facts(system))
+        names, keeping = self._name_facts(system), self.keeping(system)
+        return SwitchFacts(system.id, leaving, tuple(found), gate, names, keeping, self.journals.place)
 
     def _name_facts(self, system: DossierSystem) -> NameFacts:
         service = self._service(system)
@@ -280,9 +284,3 @@ class Switching:
         if not dossier.databases_of(found.id):
             raise Refused(f"{found.id} has no database that could move")
         return found
-
-
-def title_of(dossier: Dossier, system: DossierSystem, leaving: End) -> str:
-    """Of plan and journal."""
-    verb = "cutover" if leaving is End.SOURCE else "rollback"
-    return f"agency {verb} {dossier.id} {system.id}"

@@ -5,11 +5,14 @@ from typing import ClassVar
 
 from ndcops.model.errors import NdcopsError
 from ndcops.model.record import JsonObject
-from ndcops.model.seed import SeedTable, StreamSlot
+from ndcops.model.seed import SeedTable, SeedTarget, StreamSlot
 from ndcops.onboarding.steps.seeding.world import SeedStep, SeedWorld
 from ndcops.workflow.step import Report
 
 _POLL_S = 0.3
+_STUCK = 3
+"""A server begins a stream anew every 5 s (wal_retrieve_retry_interval)."""
+
 IN_STEP_BYTES = 16 << 20
 """So far behind, a stream counts as in step."""
 
@@ -50,6 +53,39 @@ class BuildKeys(SeedStep):
     def apply(self, world: SeedWorld, report: Report) -> JsonObject:
         """What stands already stays."""
         world.target.restore_keys(world.move, self.tables, report, only=self.only)
+        return {}
+
+
+@dataclass(frozen=True)
+class GatherStatistics(SeedStep):
+    """Of a batch of tables, while others are still copied: at the end it would be waited for."""
+
+    kind: ClassVar[str] = "seed/statistics"
+    tables: tuple[SeedTable, ...]
+
+    @property
+    def key(self) -> str:
+        """By the first table."""
+        more = f" and {len(self.tables) - 1} more" if len(self.tables) > 1 else ""
+        return f"statistics {self.tables[0].full_name}{more}"
+
+    @property
+    def size_bytes(self) -> int:
+        """Of the tables."""
+        return sum(table.size_bytes for table in self.tables)
+
+    def describe(self) -> str:
+        """One line for the person who confirms."""
+        return f"target: {self.key}"
+
+    def arguments(self) -> JsonObject:
+        """What a journal keeps."""
+        return {"tables": [table.model_dump(mode="json") for table in self.tables], "needs": list(self.needs)}
+
+    def apply(self, world: SeedWorld, report: Report) -> JsonObject:
+        """May be repeated."""
+        del report
+        world.target.gather_statistics(world.move, self.tables)
         return {}
 
 
@@ -140,10 +176,11 @@ class AwaitStream(SeedStep):
         return f"wait until all tables stream, at most {IN_STEP_BYTES >> 20} MiB behind"
 
     def apply(self, world: SeedWorld, report: Report) -> JsonObject:
-        """Raises NdcopsError when the stream stops, or the source dropped its slot."""
+        """Raises NdcopsError when the stream stops, or fails again and again, or the source dropped its slot."""
+        since = _Progress()
         while True:
             facts, slot = world.target.facts(world.move), world.source.slot(world.move)
-            problem = facts.stream_problem or _slot_problem(slot)
+            problem = facts.stream_problem or _slot_problem(slot) or since.problem(facts, slot)
             if problem:
                 raise NdcopsError(
                     f"{world.move.id}: the stream does not run: {problem}",
@@ -155,6 +192,24 @@ class AwaitStream(SeedStep):
                 return {"tables": len(facts.states or {}), "lag_bytes": lag_bytes}
             report(f"{len(waiting)} tables are still copied" if waiting else f"{lag_bytes >> 20} MiB behind")
             world.wait(_POLL_S)
+
+
+@dataclass
+class _Progress:
+    """A lost connection is an error, and the stream goes on by itself; errors without progress are not."""
+
+    _position: str = ""
+    _errors: int | None = None
+
+    def problem(self, facts: SeedTarget, slot: StreamSlot | None) -> str:
+        """Why it will not go on; empty as long as it may."""
+        position = slot.position if slot is not None else ""
+        states = sorted((facts.states or {}).items())
+        now = f"{position} {states}"
+        if self._errors is None or now != self._position:
+            self._position, self._errors = now, facts.stream_errors
+        failed = facts.stream_errors - self._errors
+        return f"it failed {failed} times at one place; the target's log tells why" if failed >= _STUCK else ""
 
 
 def _slot_problem(slot: StreamSlot | None) -> str:
@@ -179,7 +234,7 @@ class Finish(SeedStep):
         return "target: statistics, materialized views, next numbers (once more at the cut-over)"
 
     def apply(self, world: SeedWorld, report: Report) -> JsonObject:
-        """May be repeated."""
+        """May be repeated. Tables that have statistics keep them."""
         report("statistics")
         world.target.finish(world.move)
         return {"sequences": world.copies.sequences(world.move)}
@@ -213,7 +268,7 @@ class WatchStream(SeedStep):
         }
 
     def apply(self, world: SeedWorld, report: Report) -> JsonObject:
-        """One look a second; a look beyond the bound begins the time anew."""
+        """One look a second; a look beyond the bound, or at a stream that nobody reads, begins the time anew."""
         held_s = worst_bytes = kept_bytes = 0
         while held_s < self.hold_s:
             world.wait(1.0)
@@ -222,7 +277,7 @@ class WatchStream(SeedStep):
             if slot is None or problem:
                 raise NdcopsError(f"{world.move.id}: the stream does not run: {problem}")
             kept_bytes = max(kept_bytes, slot.retained_bytes)
-            beyond = slot.lag_bytes > self.bound_bytes
+            beyond = slot.lag_bytes > self.bound_bytes or not slot.active
             held_s, worst_bytes = (0, 0) if beyond else (held_s + 1, max(worst_bytes, slot.lag_bytes))
             report(f"{held_s} of {self.hold_s} s, {slot.lag_bytes} B behind")
         return {

@@ -14,16 +14,25 @@ _LOOK_S = 0.05
 
 
 class Prepare(SwitchStep):
-    """back: the stream that will lead from the end that takes over to the one that is left; None for none."""
+    """back: the stream that will lead from the end that takes over to the one that is left; None for none.
+
+    outlives_leader: it goes on at a standby that takes over there.
+    """
 
     kind: ClassVar[str] = "switch/prepare"
 
     back: Stream | None = None
+    outlives_leader: bool = False
 
     def describe(self) -> str:
         """One line for the person who confirms."""
-        way = ", stream back made ready" if self.back is not None else ""
+        way = f", stream back made ready ({self._lasts()})" if self.back is not None else ""
         return f"{self.database}: {self.leaving.other} closed to all{way}, sentinel goes through in time"
+
+    def _lasts(self) -> str:
+        if self.outlives_leader:
+            return f"it outlives a change of the {self.leaving.other}'s leader"
+        return f"a change of the {self.leaving.other}'s leader ends it, and with it agency rollback"
 
     def apply(self, world: SwitchWorld, report: Report) -> JsonObject:
         """Raises Refused when the stream is too slow for a short pause, or not all tables stream."""

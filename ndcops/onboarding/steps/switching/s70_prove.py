@@ -110,10 +110,12 @@ class ClearStream(SwitchStep):
         if left.slot(self.stream.watch) is not None:
             looked_at = refuse_intrusions(self, world, report, limit_s)
 
+        silent: list[str] = []
+
         def attempt() -> bool:
             left.unbar_door()
             taking.drop_subscription(self.stream.subscription)
-            left.drop_stream(self.stream)
+            silent[:] = left.drop_stream(self.stream)
             if self.also is not None:
                 left.drop_subscription(self.also.subscription)
                 taking.drop_stream(self.also)
@@ -121,4 +123,6 @@ class ClearStream(SwitchStep):
 
         what = f"{self.database}: the stream is taken away"
         reach(world, what, attempt, timeout_s=limit_s, report=report, poll_s=_LOOK_S)
-        return {"intrusions": 0, "looked_at": looked_at}
+        for member in silent:
+            report(f"slot {self.stream.slot} may still hold WAL at {member}: drop it when that member is back")
+        return {"intrusions": 0, "looked_at": looked_at, "slot_may_stand_at": silent}

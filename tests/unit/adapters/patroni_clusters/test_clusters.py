@@ -10,6 +10,7 @@ from ndcops.adapters.patroni_clusters import MemberApi, PatroniClusters, StoredV
 from ndcops.adapters.patroni_clusters.members import MemberAnswer
 from ndcops.model.errors import NdcopsError, Refused
 from ndcops.model.failover import Changed, Overtaken
+from ndcops.model.slot_keeping import SlotRule
 from tests.unit.lab.services.test_chosen import service
 
 SERVICE = service("one")
@@ -230,3 +231,36 @@ def test_a_leader_that_does_not_say_so_is_none(
     del store.keys[f"{PREFIX}leader"]
     with pytest.raises(Refused, match="nobody leads"):
         clusters.leader_address("one")
+
+
+def test_every_members_address_is_known_the_leaders_first(clusters: PatroniClusters, store: MemoryStore) -> None:
+    for site, host in (("ndc1", "10.0.0.1"), ("ndc2", "10.0.0.2")):
+        member = {"conn_url": f"postgres://{host}/postgres", "tags": {"site": site}}
+        store.put(f"{PREFIX}members/one-{site}", json.dumps(member))
+    store.put(f"{PREFIX}leader", "one-ndc2")
+    found = clusters.addresses("one")
+    assert list(found.items()) == [("one-ndc2", ("10.0.0.2", 5432)), ("one-ndc1", ("10.0.0.1", 5432))]
+
+
+def test_which_slots_members_leave_alone(clusters: PatroniClusters, store: MemoryStore) -> None:
+    assert clusters.slot_keeping("one").rules == ()
+    config = {"ignore_slots": [{"type": "logical", "plugin": "pgoutput"}, {"name": "other"}]}
+    store.put(f"{PREFIX}config", json.dumps(config))
+    assert clusters.slot_keeping("one").rules == (
+        SlotRule(type="logical", plugin="pgoutput"),
+        SlotRule(name="other"),
+    )
+
+
+@pytest.mark.parametrize("value", ["name", {"name": "x"}, ["name"]])
+def test_rules_that_cannot_be_read_are_unknown(
+    clusters: PatroniClusters, store: MemoryStore, value: object
+) -> None:
+    store.put(f"{PREFIX}config", json.dumps({"ignore_slots": value}))
+    with pytest.raises(Refused, match="not known"):
+        clusters.slot_keeping("one")
+
+
+def test_slots_of_an_unknown_cluster_are_unknown(clusters: PatroniClusters) -> None:
+    with pytest.raises(NdcopsError, match="no Patroni cluster"):
+        clusters.slot_keeping("two")

@@ -13,6 +13,7 @@ from ndcops.lab.databases.patroni_member import (
     MemberPlace,
     configuration,
     priority,
+    slots_waited_for,
 )
 from ndcops.lab.folder import LabPaths
 from ndcops.lab.names.server import named_configuration, zone_file, zone_of, zones
@@ -111,6 +112,15 @@ def test_home_and_standby_confirm_for_each_other_and_the_third_site_for_neither(
     leads, confirms = zip(*(priority(chosen, site) for site in SITES), strict=True)
     assert leads[0] > leads[1] > leads[2] > 0
     assert confirms[0] == confirms[1] > confirms[2] > 0
+
+
+@pytest.mark.parametrize(
+    ("site", "slots"), [("ndc1", ("one_ndc2",)), ("ndc2", ("one_ndc1",)), ("ndc3", ("one_ndc1", "one_ndc2"))]
+)
+def test_streams_wait_for_those_who_may_lead_next(site: str, slots: tuple[str, ...]) -> None:
+    found = state(*choose_services(["one"], (), INVENTORY, SITES))
+    place = MemberPlace(found, found.site(site), found.service("one"), Path("/x"))
+    assert slots_waited_for(place) == slots
 
 
 def test_patroni_accepts_the_times() -> None:
