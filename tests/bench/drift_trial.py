@@ -35,7 +35,7 @@ _OF_TOOLS = frozenset(
 )
 """Copies, locks and caches that the system's own tools write when they do their work."""
 
-_SETTLED_S = 30.0
+_SETTLED_S = 90.0
 
 Manifest = Mapping[str, Sequence[object]]
 

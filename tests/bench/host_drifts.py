@@ -115,7 +115,8 @@ _EVERYWHERE = (
      "systemctl is-enabled apt-daily.timer"),
     ("mount option", "mount-options", "/dev/shm", "mount -o remount,exec /dev/shm",
      "findmnt -no OPTIONS /dev/shm | tr , '\\n' | sort"),
-    ("mount option", "mount-options", "/tmp", "mount -o remount,suid,dev /tmp",
+    # Without fstab's options, which would come with it and change more.
+    ("mount option", "mount-options", "/tmp", "mount --options-source=disable -o remount,bind,suid,dev,noexec /tmp",
      "findmnt -no OPTIONS /tmp | tr , '\\n' | sort"),
     ("account", "account-ages", "maximum age",
      "sed -i -E 's/^(operator:[^:]*:[^:]*:[^:]*:)[0-9]+/\\199999/' /etc/shadow",
@@ -128,8 +129,9 @@ _EVERYWHERE = (
     ("mode", "file-modes", "/etc/passwd", "chmod 0666 /etc/passwd", "stat -c %a /etc/passwd"),
     ("package removed", "base-packages", "debsums", "dpkg --remove debsums",
      "dpkg-query -W -f '${Status}' debsums"),
-    ("package removed", "base-packages", "apt-listchanges", "dpkg --remove apt-listchanges",
-     "dpkg-query -W -f '${Status}' apt-listchanges"),
+    # No package with units: its own scripts enable them anew when it comes back.
+    ("package removed", "base-packages", "needrestart", "dpkg --remove needrestart",
+     "dpkg-query -W -f '${Status}' needrestart"),
     ("package added", "base-purge", "rsync",
      "DEBIAN_FRONTEND=noninteractive apt-get install -qq -y --no-install-recommends rsync",
      "dpkg-query -W -f '${Status}' rsync 2>/dev/null | grep -c ' installed'"),

@@ -99,16 +99,16 @@ def test_options_that_pam_auth_update_would_keep_are_taken_away_first(
     lay(tmp_path, drifted)
     found: list[str] = []
 
-    class Keeping(FakePrograms):
+    class Seeing(FakePrograms):
         def must(self, *command: str) -> str:
             found.append((tmp_path / "etc/pam.d/common-auth").read_text())
             return super().must(*command)
 
     params = {"profiles": [{"name": "x", "content": PROFILE}]}
-    outcome = load("outcome", "module_utils").Outcome()
-    profiles.work(params, outcome, check=False, programs=Keeping(tmp_path, drifted, RIGHT), root=str(tmp_path))
-    assert found[0].split() == COMMON.format(lines=drifted).split()
-    assert found[1].split() == COMMON.format(lines=RIGHT).split()
+    outcome, asked = load("outcome", "module_utils").Outcome(), Seeing(tmp_path, RIGHT)
+    profiles.work(params, outcome, check=False, programs=asked, root=str(tmp_path))
+    assert found[0].split() == COMMON.format(lines=RIGHT).split()
+    assert asked.commands == [("pam-auth-update", "--package", "--enable", "x")], "forced, it would leave copies"
 
 
 def test_a_stack_that_stays_without_the_profile_is_an_error(tmp_path: Path) -> None:

@@ -203,9 +203,8 @@ def modules(words: list[str]) -> list[str]:
 def enable(profiles: list[Profile], programs: Programs, root: str) -> None:
     """Have pam-auth-update write the stacks; when hand-made changes stop it, the stacks are made anew."""
     names = [profile.name for profile in profiles]
+    drop_options(profiles, root)
     for force in ([], ["--force"]):
-        if force:
-            drop_options(profiles, root)
         programs.must("pam-auth-update", *force, "--package", "--enable", *names)
         wrong = {profile.name: lacking(profile, root) for profile in profiles}
         if not any(wrong.values()):
