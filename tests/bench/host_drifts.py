@@ -116,7 +116,8 @@ _EVERYWHERE = (
     ("mount option", "mount-options", "/dev/shm", "mount -o remount,exec /dev/shm",
      "findmnt -no OPTIONS /dev/shm | tr , '\\n' | sort"),
     # Without fstab's options, which would come with it and change more.
-    ("mount option", "mount-options", "/tmp", "mount --options-source=disable -o remount,bind,suid,dev,noexec /tmp",
+    ("mount option", "mount-options", "/tmp",
+     "mount --options-source=disable -o remount,bind,suid,dev,noexec /tmp",
      "findmnt -no OPTIONS /tmp | tr , '\\n' | sort"),
     ("account", "account-ages", "maximum age",
      "sed -i -E 's/^(operator:[^:]*:[^:]*:[^:]*:)[0-9]+/\\199999/' /etc/shadow",
