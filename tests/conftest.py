@@ -58,8 +58,10 @@ def pytest_runtest_makereport(
 ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
     """An error of ours says more in its details than in its message: a failed test shows them too."""
     report = yield
-    if report.failed and item.session.stash.get(_LAB, None):
-        report.sections += _logs_of_databases(Path(os.environ["NDCOPS_STATE_DIR"]))
+    # A lab that has ended took its logs and its place in the environment along.
+    state = os.environ.get("NDCOPS_STATE_DIR")
+    if report.failed and state and _LAB in item.session.stash:
+        report.sections += _logs_of_databases(Path(state))
     details = getattr(call.excinfo.value, "details", ()) if call.excinfo else ()
     if details:
         report.sections.append(("details of the error", "\n".join(map(str, details))))
