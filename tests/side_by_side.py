@@ -43,10 +43,7 @@ _TESTS = Path(__file__).parent.name
 
 def in_order(items: list[pytest.Item]) -> None:
     """Groups first and each in one piece, so that what a group shares can end before the next one begins."""
-    groups = [SESSIONS_LAB, OWN_LAB, BOOTED_HOSTS]
-    items.sort(
-        key=lambda item: next((at for at, group in enumerate(groups) if _in(item.nodeid, group)), len(groups))
-    )
+    items.sort(key=lambda item: _rank(item.nodeid))
 
 
 def shares_the_sessions_lab(item: pytest.Item | None) -> bool:

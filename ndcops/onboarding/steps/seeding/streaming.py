@@ -18,22 +18,21 @@ IN_STEP_BYTES = 16 << 20
 
 
 @dataclass(frozen=True)
-class BuildKeys(SeedStep):
-    """Keys and indexes of a batch of small tables, or some of one large table; others are copied meanwhile.
+class TablesStep(SeedStep):
+    """Something done to a batch of tables at the target, while others are still copied."""
 
-    only: oids (at the source) of those that are built here; all without it. part: tells a table's steps apart.
-    """
-
-    kind: ClassVar[str] = "seed/build-keys"
     tables: tuple[SeedTable, ...]
-    only: tuple[int, ...] | None = None
-    part: str = ""
+
+    @property
+    def what(self) -> str:
+        """One word for what is done; it tells a table's steps apart."""
+        raise NotImplementedError
 
     @property
     def key(self) -> str:
         """By the first table."""
         more = f" and {len(self.tables) - 1} more" if len(self.tables) > 1 else ""
-        return f"{self.part or 'keys'} {self.tables[0].full_name}{more}"
+        return f"{self.what} {self.tables[0].full_name}{more}"
 
     @property
     def size_bytes(self) -> int:
@@ -43,6 +42,23 @@ class BuildKeys(SeedStep):
     def describe(self) -> str:
         """One line for the person who confirms."""
         return f"target: {self.key}"
+
+
+@dataclass(frozen=True)
+class BuildKeys(TablesStep):
+    """Keys and indexes of a batch of small tables, or some of one large table.
+
+    only: oids (at the source) of those that are built here; all without it. part: tells a table's steps apart.
+    """
+
+    kind: ClassVar[str] = "seed/build-keys"
+    only: tuple[int, ...] | None = None
+    part: str = ""
+
+    @property
+    def what(self) -> str:
+        """Keys, or a part of them."""
+        return self.part or "keys"
 
     def arguments(self) -> JsonObject:
         """What a journal keeps."""
@@ -57,26 +73,15 @@ class BuildKeys(SeedStep):
 
 
 @dataclass(frozen=True)
-class GatherStatistics(SeedStep):
-    """Of a batch of tables, while others are still copied: at the end it would be waited for."""
+class GatherStatistics(TablesStep):
+    """Early: at the end it would be waited for."""
 
     kind: ClassVar[str] = "seed/statistics"
-    tables: tuple[SeedTable, ...]
 
     @property
-    def key(self) -> str:
-        """By the first table."""
-        more = f" and {len(self.tables) - 1} more" if len(self.tables) > 1 else ""
-        return f"statistics {self.tables[0].full_name}{more}"
-
-    @property
-    def size_bytes(self) -> int:
-        """Of the tables."""
-        return sum(table.size_bytes for table in self.tables)
-
-    def describe(self) -> str:
-        """One line for the person who confirms."""
-        return f"target: {self.key}"
+    def what(self) -> str:
+        """Statistics."""
+        return "statistics"
 
     def arguments(self) -> JsonObject:
         """What a journal keeps."""
