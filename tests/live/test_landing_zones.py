@@ -31,11 +31,14 @@ LEAK = f"create rolebinding leak --clusterrole={AGENCY_ROLE} --group=bac-ninh-db
 
 @pytest.fixture(scope="module")
 def agencies(lab: LabState, tmp_path_factory: pytest.TempPathFactory) -> Iterator[list[AgencyOperator]]:
-    """Two sample agencies with live sources, and signers whose keys are at hand."""
+    """Two sample agencies with live sources, and signers whose keys are at hand; their zones go with them."""
     folder = tmp_path_factory.mktemp("agencies")
     inventory = agency_inventory(folder, AGENCIES)
     with sample_sources(folder) as (_, services):
-        yield [AgencyOperator(agency, inventory, folder, services) for agency in AGENCIES]
+        operators = [AgencyOperator(agency, inventory, folder, services) for agency in AGENCIES]
+        yield operators
+        for one in operators:
+            one.must("stack", "destroy", "--layer", "agency", "--agency", one.agency, "--yes", "--json")
 
 
 def kubectl(words: str, *, site: str = "ndc2") -> "subprocess.CompletedProcess[str]":
