@@ -41,7 +41,6 @@ class MovingCluster:
         self.service = next(each for each in services if each.id == self.service_id)
         self._databases, self._names = lab_databases(), lab_names()
         self._answers = self._read()
-        self._home = self._databases.read(self.service).leader
 
     @property
     def entry(self) -> str:
@@ -58,9 +57,8 @@ class MovingCluster:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None
     ) -> None:
+        # Who leads stays: Patroni hands over to whichever standby confirms, and that need not be who led before.
         self._point(self._answers[0].addresses, self._answers[0].ttl_s)
-        if self._databases.read(self.service).leader != self._home:
-            self.change_leader(self._home)
 
     def addresses(self) -> set[str]:
         """Where all names lead, at every server."""
