@@ -92,8 +92,10 @@ def manifest(host: str) -> Manifest:
 
 
 def _made(drift: Drift) -> str:
-    """Make the drift; returns what its probe said before."""
-    right = _says(drift)
+    """Make the drift; returns what its probe said before, once services of the hardening have come up."""
+    deadline = time.monotonic() + _SETTLED_S
+    while "activating" in (right := _says(drift)) and time.monotonic() < deadline:
+        time.sleep(1)
     _inside(drift.host, "sh", "-c", drift.do)
     if _says(drift) == right:
         raise NdcopsError(f"no drift: {_worded(drift)}", details=[drift.do, right])

@@ -107,7 +107,7 @@ def test_options_that_pam_auth_update_would_keep_are_taken_away_first(
     params = {"profiles": [{"name": "x", "content": PROFILE}]}
     outcome, asked = load("outcome", "module_utils").Outcome(), Seeing(tmp_path, RIGHT)
     profiles.work(params, outcome, check=False, programs=asked, root=str(tmp_path))
-    assert found[0].split() == COMMON.format(lines=RIGHT).split()
+    assert found[0] == COMMON.format(lines=RIGHT), "blanks too: the file must be what pam-auth-update writes"
     assert asked.commands == [("pam-auth-update", "--package", "--enable", "x")], "forced, it would leave copies"
 
 

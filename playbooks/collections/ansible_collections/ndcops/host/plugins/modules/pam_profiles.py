@@ -100,14 +100,19 @@ def block_lines(text: str, block: str) -> list[str] | None:
     return lines[starts[0] + 1 : ends[0]] if starts and ends and starts[0] < ends[0] else None
 
 
-def as_written(form: list[str], kind: str, first: int, total: int, block: str) -> list[list[str]]:
-    """Return the words of lines as pam-auth-update writes them; end becomes the jump over the block."""
+def as_written(form: list[str], kind: str, first: int, total: int, block: str) -> list[str]:
+    """Return lines as pam-auth-update writes them, blanks included; end becomes the jump over the block."""
     written = []
     for offset, line in enumerate(form):
         jump = total - first - offset - (block == "Additional")
-        control, module = re.fullmatch(r"(\[[^]]*\]|\w+)\s+(.*)", line).groups()  # type: ignore[union-attr]
-        written.append([kind, *control.replace("end", str(jump)).split(), *module.split()])
+        control, rest = re.fullmatch(r"(\[[^]]*\]|\w+)(\s+.*)", line).groups()  # type: ignore[union-attr]
+        written.append(f"{kind}\t" + re.sub(r"\bend\b", str(jump), control) + rest)
     return written
+
+
+def words_of(lines: list[str]) -> list[list[str]]:
+    """Return the words of lines."""
+    return [line.split() for line in lines]
 
 
 def missing_in(stack: str, profile: Profile, folder: str) -> bool:
@@ -119,11 +124,11 @@ def missing_in(stack: str, profile: Profile, folder: str) -> bool:
     lines = block_lines(text or "", block)
     if lines is None:
         return True
-    words = [line.split() for line in lines]
+    words = words_of(lines)
     kind = stack.removesuffix("-noninteractive")
     for start in range(len(words)):
         form = profile.lines(stack, first=start == 0)
-        if words[start : start + len(form)] == as_written(form, kind, start, len(words), block):
+        if words[start : start + len(form)] == words_of(as_written(form, kind, start, len(words), block)):
             return False
     return True
 
@@ -189,8 +194,8 @@ def with_own_options(text: str, stack: str, profile: Profile) -> str:
         form = profile.lines(stack, first=start == 0)
         ours = as_written(form, stack.removesuffix("-noninteractive"), start, len(lines), block)
         there = lines[start : start + len(form)]
-        if [modules(line.split()) for line in there] == [modules(words) for words in ours]:
-            made = "".join(" ".join(words) + "\n" for words in ours)
+        if [modules(words) for words in words_of(there)] == [modules(words) for words in words_of(ours)]:
+            made = "".join(line + "\n" for line in ours)
             return text.replace("".join(line + "\n" for line in there), made, 1)
     return text
 
