@@ -111,6 +111,29 @@ def test_options_that_pam_auth_update_would_keep_are_taken_away_first(
     assert asked.commands == [("pam-auth-update", "--package", "--enable", "x")], "forced, it would leave copies"
 
 
+@pytest.mark.parametrize("before", [None, "a copy of long ago\n"])
+def test_forced_it_leaves_no_copy_of_a_drifted_stack(before: str | None, tmp_path: Path) -> None:
+    lay(tmp_path, "")
+    work(tmp_path, RIGHT)
+    copy = tmp_path / "etc/pam.d/common-auth.pam-old"
+    if before is not None:
+        copy.write_text(before)
+
+    class Copying(FakePrograms):
+        def must(self, *command: str) -> str:
+            if "--force" in command:
+                copy.write_text((tmp_path / "etc/pam.d/common-auth").read_text())
+            return super().must(*command)
+
+    lay(tmp_path, RIGHT.splitlines(keepends=True)[0])
+    asked = Copying(tmp_path, RIGHT.splitlines(keepends=True)[0], RIGHT)
+    params = {"profiles": [{"name": "x", "content": PROFILE}]}
+    outcome = load("outcome", "module_utils").Outcome()
+    load("pam_profiles").work(params, outcome, check=False, programs=asked, root=str(tmp_path))
+    assert [("--force" in command) for command in asked.commands] == [False, True]
+    assert (copy.read_text() if copy.exists() else None) == before
+
+
 def test_a_stack_that_stays_without_the_profile_is_an_error(tmp_path: Path) -> None:
     lay(tmp_path, "")
     with pytest.raises(load("outcome", "module_utils").Impossible, match="did not enable"):

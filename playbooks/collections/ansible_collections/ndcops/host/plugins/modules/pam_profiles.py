@@ -210,12 +210,32 @@ def enable(profiles: list[Profile], programs: Programs, root: str) -> None:
     names = [profile.name for profile in profiles]
     drop_options(profiles, root)
     for force in ([], ["--force"]):
+        copies = copies_of_stacks(root)
         programs.must("pam-auth-update", *force, "--package", "--enable", *names)
+        put_back(copies)
         wrong = {profile.name: lacking(profile, root) for profile in profiles}
         if not any(wrong.values()):
             return
     said = "; ".join(f"{name}: {why}" for name, why in wrong.items() if why)
     raise Impossible(f"pam-auth-update did not enable the profiles: {said}")
+
+
+def copies_of_stacks(root: str) -> dict[str, placing.Standing]:
+    """Return what stands where pam-auth-update, forced, copies each stack to before it writes it."""
+    paths = [os.path.join(root, "etc/pam.d", f"common-{stack}.pam-old") for stack in STACKS]
+    return {path: placing.standing(path) for path in paths}
+
+
+def put_back(copies: dict[str, placing.Standing]) -> None:
+    """Let no copy of a drifted stack stay: what stood before is kept by whoever called."""
+    for path, before in copies.items():
+        if before == placing.standing(path):
+            continue
+        if before.text is None:
+            os.remove(path)
+        else:
+            wanted = placing.Attributes(before.mode, before.uid, before.gid)
+            placing.write_whole(path, before.text, wanted)
 
 
 def in_ansible(module: AnsibleModule, outcome: Outcome) -> None:
