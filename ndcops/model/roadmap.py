@@ -223,6 +223,13 @@ class Roadmap(Value):
     kept: int
     formerly_planned: int
 
+    @property
+    def shown_waves(self) -> tuple[WaveLoad, ...]:
+        """From the one on that runs, or in which the earliest move begins: waves that are over tell nothing."""
+        begun = min((move.begins for move in self.moves), default=len(self.waves))
+        running = next((wave.number for wave in self.waves if wave.last >= self.as_of), len(self.waves))
+        return self.waves[min(begun, running) :]
+
     def move_of(self, agency: str, system: str) -> PlannedMove | None:
         """The move that brings a system, if it has one."""
         return next(

@@ -40,7 +40,8 @@ def roadmap_page(
     """The page as one HTML document, Vietnamese first, English by a switch in the page."""
     words = catalogue()
     names = Names(agencies, systems, rules)
-    closed = [wave.number for wave in found.waves if not wave.effort_permille and not wave.systems]
+    waves = [wave.number for wave in found.shown_waves]
+    closed = [wave.number for wave in found.shown_waves if not wave.effort_permille and not wave.systems]
     return render(
         "roadmap.html.j2",
         words,
@@ -51,7 +52,7 @@ def roadmap_page(
         as_of=day(found.as_of),
         found=found,
         tiles=_tiles(found, words),
-        charts=tuple(gantt(_lines(found, names, language), len(found.waves), closed) for language in ("vi", "en")),
+        charts=tuple(gantt(_lines(found, names, language), waves, closed) for language in ("vi", "en")),
         rows=tuple(_row(move, names, words) for move in found.moves),
         left=tuple((each, names, left_out_words(each, names, words)) for each in found.left_out),
         teams=rules.teams,

@@ -14,7 +14,7 @@ def show_roadmap(found: Roadmap, as_json: bool) -> None:
         return
     waves = [
         (wave.number + 1, f"{wave.first} to {wave.last}", wave.systems, wave.risk, _busiest(wave.effort_permille))
-        for wave in found.waves
+        for wave in found.shown_waves
     ]
     show_table("waves", ["wave", "days", "cut-overs", "risk", "busiest team"], waves)
     rows = [

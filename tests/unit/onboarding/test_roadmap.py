@@ -16,6 +16,7 @@ from ndcops.model.roadmap import (
     Window,
 )
 from ndcops.onboarding.plan.roadmap import plan_roadmap
+from ndcops.onboarding.plan.roadmap.planning import recheck
 from tests.unit.onboarding.roadmap_samples import (
     MONDAY,
     TIB,
@@ -74,6 +75,32 @@ def test_a_blackout_of_all_or_of_one_agency_is_kept_and_named() -> None:
     reasons = {move.key: [(each.kind, each.about) for each in move.reasons] for move in found.moves}
     assert reasons["a"] == [(ReasonKind.BLACKOUT, "New Year")]
     assert reasons["b"] == [(ReasonKind.BLACKOUT, "holiday")]
+
+
+@pytest.mark.parametrize(
+    ("as_of", "night"),
+    [
+        (MONDAY, MONDAY + timedelta(days=5)),
+        (MONDAY + timedelta(days=5), MONDAY + timedelta(days=5)),
+        (MONDAY + timedelta(days=6), MONDAY + timedelta(days=12)),
+        (MONDAY + timedelta(days=13), MONDAY + timedelta(days=19)),
+    ],
+)
+def test_no_night_that_is_over_is_promised(as_of: date, night: date) -> None:
+    """Of the wave that runs only nights from today on are left."""
+    given = facts(dossier(system("a")), as_of=as_of)
+    found = plan_roadmap(given)
+    assert nights(found)["a"] == night
+    assert recheck(given, found) == []
+
+
+def test_work_of_the_running_wave_stands_however_late_in_it_one_plans_again() -> None:
+    """What the former roadmap has in this wave has been worked on since it began."""
+    given = dossier(*map(system, "abc"))
+    former = plan_roadmap(facts(given, as_of=MONDAY))
+    again = plan_roadmap(facts(given, former=former, as_of=MONDAY + timedelta(days=11)))
+    assert (set(nights(former).values()), again.kept) == ({MONDAY + timedelta(days=5)}, 3)
+    assert set(nights(again).values()) == {MONDAY + timedelta(days=12)}
 
 
 @pytest.mark.parametrize(

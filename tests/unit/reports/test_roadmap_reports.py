@@ -1,7 +1,7 @@
 """The roadmap and the portfolio as page, Markdown and calendar: whole, in both languages, safe with any name."""
 
 import re
-from datetime import date
+from datetime import date, timedelta
 
 import pytest
 from hypothesis import given
@@ -58,7 +58,7 @@ def found(systems: int = 2) -> Roadmap:
         WaveLoad(
             number=number,
             first=RULES.first_day_of(number),
-            last=RULES.first_day_of(number + 1),
+            last=RULES.first_day_of(number + 1) - timedelta(days=1),
             systems=1,
             risk=2,
             effort_permille={"t": 900},
@@ -87,6 +87,17 @@ def test_the_page_is_whole_and_loads_nothing(systems: int) -> None:
     assert set(page.references) <= set(page.ids)
     assert "<b>" not in page.tags
     assert systems == 0 or 'Hộ tịch <b>"&|' in page.text
+
+
+def test_waves_that_are_over_are_not_shown() -> None:
+    all_of = found()
+    later = tuple(move.model_copy(update={"begins": 1, "ends": 1}) for move in all_of.moves)
+    second = all_of.model_copy(update={"as_of": RULES.first_day_of(1), "moves": later})
+    assert [wave.number for wave in second.shown_waves] == [1]
+    assert all_of.shown_waves == all_of.waves
+    page = roadmap_page(second, RULES, {}, {}, target="lab")
+    assert [place for place in re.findall(r'<rect[^>]* x="([-0-9.]+)"', page) if place.startswith("-")] == []
+    assert roadmap_page(second.model_copy(update={"moves": ()}), RULES, {}, {}, target="lab")
 
 
 def test_every_reason_and_every_absence_has_words() -> None:

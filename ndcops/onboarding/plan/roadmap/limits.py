@@ -16,7 +16,7 @@ def wave_limits(
     """Every wave of the calendar; those that ended before `as_of` have nothing any more."""
     own_blackouts = _by_agency(rules.blackouts, agencies)
     sites = sorted({each.site for each in room})
-    limits = (_limits(rules, number, own_blackouts, sites, room) for number in range(rules.waves))
+    limits = (_limits(rules, number, own_blackouts, sites, room, as_of) for number in range(rules.waves))
     return tuple(
         _over(wave) if rules.first_day_of(number + 1) <= as_of else wave for number, wave in enumerate(limits)
     )
@@ -31,9 +31,11 @@ def _over(wave: WaveLimits) -> WaveLimits:
     )
 
 
-def nights_of(rules: RoadmapRules, wave: int, agency: str = "") -> list[tuple[date, Window]]:
-    """The nights of a wave on which this agency may be cut over, in their order; of all without an agency."""
-    first, last = rules.first_day_of(wave), rules.first_day_of(wave + 1)
+def nights_of(rules: RoadmapRules, wave: int, as_of: date, agency: str = "") -> list[tuple[date, Window]]:
+    """The nights of a wave, from `as_of` on, on which this agency may be cut over, in their order; of all
+    without an agency.
+    """
+    first, last = max(rules.first_day_of(wave), as_of), rules.first_day_of(wave + 1)
     found = []
     for offset in range((last - first).days):
         day = first + timedelta(days=offset)
@@ -67,8 +69,9 @@ def _limits(
     own_blackouts: Mapping[str, list[Blackout]],
     sites: Sequence[str],
     room: Sequence[SiteRoom],
+    as_of: date,
 ) -> WaveLimits:
-    nights = nights_of(rules, number)
+    nights = nights_of(rules, number, as_of)
     first, last = rules.first_day_of(number), rules.first_day_of(number + 1) - timedelta(days=1)
     days = [first + timedelta(days=offset) for offset in range((last - first).days + 1)]
     open_share = sum(blackout_on(rules.blackouts, day, "") is None for day in days) / len(days)
@@ -81,7 +84,7 @@ def _limits(
         blocked={
             agency: own[0].reason.en
             for agency, own in own_blackouts.items()
-            if nights and not nights_of(rules, number, agency)
+            if nights and not nights_of(rules, number, as_of, agency)
         },
         is_pilot=number < rules.pilot_waves,
         is_closed="" if nights else closing.reason.en if closing else "no night in it",

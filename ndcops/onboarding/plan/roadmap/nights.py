@@ -1,6 +1,8 @@
 """Within a wave: which night each system is cut over, needed ones no later than those that need them."""
 
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date
 
 from ndcops.model.roadmap import Cutover, RoadmapRules
 from ndcops.onboarding.plan.roadmap.limits import nights_of
@@ -10,19 +12,21 @@ Slot = tuple[int, str]
 """A night of the wave, by its place, and a team."""
 
 
-def nights_in(moves: Iterable[Move], wave: int, rules: RoadmapRules) -> dict[str, tuple[Cutover, ...]]:
-    """Cut-overs of the moves that end in a wave, by move. moves: needed ones first.
+def nights_in(
+    moves: Iterable[Move], wave: int, rules: RoadmapRules, as_of: date
+) -> dict[str, tuple[Cutover, ...]]:
+    """Cut-overs of the moves that end in a wave, from `as_of` on, by move. moves: needed ones first.
 
     Each goes to the first night that its agency and its team have, no earlier than the nights of what it needs.
     Where that order leaves a team no free night, its last one is fuller: the plan has kept the wave's sum.
     """
-    nights = nights_of(rules, wave)
+    nights = nights_of(rules, wave, as_of)
     taken: dict[Slot, int] = {}
     at: dict[str, int] = {}
     found: dict[str, tuple[Cutover, ...]] = {}
     for move in moves:
         earliest = max((at[need] for need in move.needs if need in at), default=0)
-        chosen = [_night(member, earliest, wave, rules, taken) for member in move.members]
+        chosen = [_night(member, earliest, _Nights(rules, wave, as_of), taken) for member in move.members]
         at[move.key] = max(chosen)
         found[move.key] = tuple(
             Cutover(
@@ -37,13 +41,25 @@ def nights_in(moves: Iterable[Move], wave: int, rules: RoadmapRules) -> dict[str
     return found
 
 
-def _night(member: Member, earliest: int, wave: int, rules: RoadmapRules, taken: dict[Slot, int]) -> int:
-    team = rules.team_of(member.agency)
+@dataclass(frozen=True)
+class _Nights:
+    """Of one wave, from a day on."""
+
+    rules: RoadmapRules
+    wave: int
+    as_of: date
+
+    def places_of(self, agency: str) -> list[int]:
+        """Those on which this agency may be cut over, by their place among all."""
+        own = set(nights_of(self.rules, self.wave, self.as_of, agency))
+        return [place for place, night in enumerate(nights_of(self.rules, self.wave, self.as_of)) if night in own]
+
+
+def _night(member: Member, earliest: int, nights: _Nights, taken: dict[Slot, int]) -> int:
+    team = nights.rules.team_of(member.agency)
     if team is None:
         raise ValueError(f"{member.agency} has no team")
-    nights = nights_of(rules, wave)
-    own = set(nights_of(rules, wave, member.agency))
-    possible = [place for place, night in enumerate(nights) if night in own]
+    possible = nights.places_of(member.agency)
     later = [place for place in possible if place >= earliest] or possible[-1:]
     free = [place for place in later if taken.get((place, team.name), 0) < team.cutovers_per_window]
     chosen = (free or later[-1:])[0]

@@ -59,7 +59,7 @@ def plan_roadmap(facts: RoadmapFacts) -> Roadmap:
         as_of=facts.as_of,
         source={dossier.id: dossier_digest(dossier) for dossier in facts.dossiers},
         waves=_loads(problem, begins, facts.rules),
-        moves=_planned(problem, begins, facts.rules, former if is_kept else {}),
+        moves=_planned(problem, begins, facts, former if is_kept else {}),
         left_out=found.left_out,
         makespan_waves=makespan(problem, begins),
         lower_bound_waves=bound,
@@ -143,7 +143,7 @@ def _why_never(problem: Problem, loads: Loads, begins: Mapping[str, int], move: 
 
 
 def _planned(
-    problem: Problem, begins: Mapping[str, int], rules: RoadmapRules, former: Mapping[str, int]
+    problem: Problem, begins: Mapping[str, int], facts: RoadmapFacts, former: Mapping[str, int]
 ) -> tuple[PlannedMove, ...]:
     """All moves with nights and reasons, in the order in which they are cut over."""
     reasons = in_the_way(problem, begins)
@@ -152,7 +152,7 @@ def _planned(
         ends.setdefault(problem.end(move, begins[key]), []).append(move)
     planned = []
     for wave in sorted(ends):
-        nights = nights_in(ends[wave], wave, rules)
+        nights = nights_in(ends[wave], wave, facts.rules, facts.as_of)
         planned += [
             _planned_move(move, begins[move.key], wave, nights[move.key], reasons[move.key], move.key in former)
             for move in ends[wave]
