@@ -43,6 +43,7 @@ def agency_page(dossier: Dossier, assessment: Assessment, *, target: str) -> str
         rehearsal=target != TargetKind.PRODUCTION,
         taken_at=moment(assessment.taken_at),
         assessment=assessment,
+        silent=sum(bool(source.problem) for source in assessment.sources),
         tiles=_tiles(assessment, words),
         matters=tuple(next_steps(assessment, words)),
         qualities=_by_dataset(assessment),
@@ -81,6 +82,7 @@ def _tiles(assessment: Assessment, words: Catalogue) -> tuple[Tile, ...]:
     blocking = sum(one.severity is Severity.BLOCKS for one in assessment.blockers)
     wrong = sum(one.wrong for one in assessment.importance)
     done = assessment.points == assessment.points_of
+    whole = answered == len(assessment.sources)
     return (
         Tile(
             words.text("agency.tile_points"),
@@ -90,16 +92,18 @@ def _tiles(assessment: Assessment, words: Catalogue) -> tuple[Tile, ...]:
         Tile(
             words.text("agency.tile_sources"),
             words.text("tile.share", part=answered, whole=len(assessment.sources)),
-            "good" if answered == len(assessment.sources) else "bad",
+            "good" if whole else "bad",
         ),
-        _count("agency.tile_differences", len(assessment.differences), "bad", words),
-        _count("agency.tile_importance", wrong, "bad", words),
-        _count("agency.tile_blockers", blocking, "warn", words),
+        _count("agency.tile_differences", len(assessment.differences), "bad", whole, words),
+        _count("agency.tile_importance", wrong, "bad", whole, words),
+        _count("agency.tile_blockers", blocking, "warn", whole, words),
     )
 
 
-def _count(key: str, count: int, css: str, words: Catalogue) -> Tile:
-    return Tile(words.text(key), words.text("tile.count", count=count), css if count else "good")
+def _count(key: str, count: int, css: str, whole: bool, words: Catalogue) -> Tile:
+    """None is good only when every source was asked. whole: whether all answered."""
+    value = words.text("tile.count", count=count) if count or whole else words.text("tile.not_compared")
+    return Tile(words.text(key), value, css if count else "good" if whole else "warn")
 
 
 def _points_bar(part: CompletenessPart) -> Element:

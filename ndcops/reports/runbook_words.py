@@ -42,7 +42,9 @@ def _relative(t_minus_h: int, words: Catalogue) -> Text:
         return Text(vi="T", en="T")
     side, hours = ("before", t_minus_h) if t_minus_h > 0 else ("after", -t_minus_h)
     days, rest = divmod(hours, _HOURS_A_DAY)
-    if not rest and days >= _LEAST_DAYS:
+    if days >= _LEAST_DAYS and rest:
+        return words.text(f"runbook.{side}_days_hours", days=days, hours=rest)
+    if days >= _LEAST_DAYS:
         return words.text(f"runbook.{side}_days", days=days)
     return words.text(f"runbook.{side}", hours=hours)
 

@@ -81,6 +81,16 @@ def test_what_the_gate_waits_for_comes_first():
     assert list(next_steps(NOTHING, catalogue())) == []
 
 
+def test_nothing_is_called_right_while_a_source_is_silent():
+    """No difference found is no praise for what nobody could look at."""
+    silent = assess(WHOLE, [SourceFacts("db", problem="away"), SourceFacts("old", problem="away")], taken_at=BEGAN)
+    text = Page(agency_page(WHOLE, silent, target="lab")).text
+    assert text.count("Not known: 2 sources did not answer.") == 2
+    assert text.count("not compared") == 2, "differences and blockers; classes are wrong while nobody is counted"
+    assert "None: everything declared agrees" not in text
+    assert "None: everything declared agrees" in Page(agency_page(WHOLE, NOTHING, target="lab")).text
+
+
 def test_a_page_that_cannot_be_written(tmp_path: Path):
     with pytest.raises(NdcopsError, match="cannot write the page"):
         write_agency_page(WHOLE, FOUND, tmp_path, target="lab")

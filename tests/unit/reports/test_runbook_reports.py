@@ -6,9 +6,10 @@ from ndcops.model.document import Text
 from ndcops.model.lifecycle import LifecycleState
 from ndcops.model.runbook import Duty, FilledRunbook
 from ndcops.onboarding.plan.gates import CHECKS
-from ndcops.reports.catalogue import LANGUAGES, read_words
+from ndcops.reports.catalogue import LANGUAGES, catalogue, read_words
 from ndcops.reports.runbook_page import runbook_page
 from ndcops.reports.runbook_text import runbook_markdown
+from ndcops.reports.runbook_words import when
 from tests.unit.onboarding.runbook_samples import filled, roadmap
 from tests.unit.onboarding.zone_samples import agency, system
 from tests.unit.reports.page_check import Page
@@ -62,3 +63,18 @@ def test_every_duty_and_every_check_of_a_gate_has_words(language):
     assert {f"check.{name}" for name in checks} <= set(words)
     assert {f"duty.{duty}" for duty in Duty} <= set(words)
     assert {f"portfolio.state.{state}" for state in LifecycleState} <= set(words)
+
+
+@pytest.mark.parametrize(
+    ("t_minus_h", "words"),
+    [
+        (0, "T"),
+        (1, "T − 1 h"),
+        (-47, "T + 47 h"),
+        (48, "T − 2 d"),
+        (-167, "T + 6 d 23 h"),
+        (-2161, "T + 90 d 1 h"),
+    ],
+)
+def test_hours_far_from_the_cut_over_are_days(t_minus_h: int, words: str) -> None:
+    assert when(t_minus_h, None, catalogue()).en == words
