@@ -232,7 +232,13 @@ class Probes(Protocol):
     """Clients outside, that write and read through a service's name."""
 
     def read(self, service: Service, *, since: datetime | None = None) -> ProbeState | None:
-        """What the probe saw, None for a service without one."""
+        """What the probe saw, None for a service without one. May take long: every write is counted."""
+        ...
+
+    def waits_for(self, service: Service, since: datetime) -> str:
+        """Why no write through the name was confirmed since then, quickly told; empty when one was, or without a
+        probe.
+        """
         ...
 
 

@@ -172,3 +172,8 @@ class _NoProbes:
     def read(self, service: "Service", *, since: datetime | None = None) -> None:
         """Nothing was seen."""
         del service, since
+
+    def waits_for(self, service: "Service", since: datetime) -> str:
+        """Nothing is waited for."""
+        del service, since
+        return ""

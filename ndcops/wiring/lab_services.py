@@ -71,6 +71,12 @@ class LabProbes:
             problem=found.problem,
         )
 
+    def waits_for(self, service: "Service", since: datetime) -> str:
+        """By the end of the probe's log alone."""
+        from ndcops.lab.probe.control import waits_for
+
+        return waits_for(service.id, since)
+
 
 def lab_databases() -> "PatroniClusters":
     """The lab's Patroni clusters. Raises NdcopsError when it has none."""

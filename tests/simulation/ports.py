@@ -246,6 +246,9 @@ class NoProbes:
     def read(self, service: Service, *, since: datetime | None = None) -> None:
         return None
 
+    def waits_for(self, service: Service, since: datetime) -> str:
+        return ""
+
 
 class NoScratch:
     """Drills have a fake of their own."""

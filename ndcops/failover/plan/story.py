@@ -11,6 +11,7 @@ from pydantic import Field
 
 from ndcops.failover.plan.order import Objection, Order
 from ndcops.failover.plan.prediction import PAUSE_KINDS
+from ndcops.failover.steps.s80_verify import look_ended_at
 from ndcops.model.document import Value
 from ndcops.model.errors import Refused
 from ndcops.model.record import JsonObject, Record, find_break
@@ -199,7 +200,7 @@ def _pause_ms(
     starts = [s.begun_at for s in steps if s.kind in PAUSE_KINDS and s.begun_at is not None]
     starts = starts or [s.begun_at for s in steps if s.kind == "failover/names" and s.begun_at is not None]
     start = min(starts, default=verified.begun_at or began_at) if move["planned"] else began_at
-    return max(0, round((verified.ended_at - start).total_seconds() * 1000))
+    return max(0, round((look_ended_at(verified.ended_at, verified.evidence) - start).total_seconds() * 1000))
 
 
 def _moment(record: Record) -> Moment:

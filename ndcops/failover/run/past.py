@@ -7,6 +7,7 @@ from pydantic import Field
 
 from ndcops.failover.plan.facts import OpenRun, PastDrill, PastDuration
 from ndcops.failover.ports import Coordination
+from ndcops.failover.steps.s80_verify import look_ended_at
 from ndcops.model.document import Value
 from ndcops.model.failover import RunHead
 from ndcops.model.record import JsonObject, Record
@@ -101,7 +102,8 @@ def durations_of(records: Sequence[Record]) -> list[PastDuration]:
     for key, record in done.items():
         starts = begun.get(key, [])
         if len(starts) == 1 and starts[0].epoch == record.epoch:
-            took_ms = round((record.time - starts[0].time).total_seconds() * 1000)
+            ended = look_ended_at(record.time, record.body["evidence"])
+            took_ms = round((ended - starts[0].time).total_seconds() * 1000)
             kind = starts[0].body["kind"]
             durations.append(PastDuration(kind=kind, took_ms=max(0, took_ms), after_loss=after_loss))
     return durations

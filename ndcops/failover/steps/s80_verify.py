@@ -2,13 +2,21 @@
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import ClassVar
+from typing import ClassVar, Final
 
 from ndcops.failover.steps.converge import converge
 from ndcops.failover.steps.service_step import ServiceStep
 from ndcops.failover.steps.world import FailoverWorld
 from ndcops.model.record import JsonObject
 from ndcops.workflow.step import Report
+
+_SEEN_AT: Final = "seen_at"
+
+
+def look_ended_at(done_at: datetime, evidence: JsonObject) -> datetime:
+    """When a step saw what it waited for: its end, or earlier for one that went on to count what was lost."""
+    seen_at = evidence.get(_SEEN_AT)
+    return datetime.fromisoformat(seen_at) if isinstance(seen_at, str) else done_at
 
 
 @dataclass(frozen=True)
@@ -41,7 +49,7 @@ class VerifyService(ServiceStep):
             timeout_s=world.limits.probe_s,
             report=report,
         )
-        return self._evidence(world)
+        return {_SEEN_AT: world.clock.now().isoformat(), **self._evidence(world)}
 
     def _missing(self, world: FailoverWorld, began: datetime) -> list[str]:
         return [*self._names(world), *self._data(world), *self._probe(world, began)]
@@ -71,10 +79,8 @@ class VerifyService(ServiceStep):
         return missing
 
     def _probe(self, world: FailoverWorld, began: datetime) -> list[str]:
-        seen = world.drivers.probes.read(world.service(self.service))
-        if seen is None or (seen.last_ok_at is not None and seen.last_ok_at >= began):
-            return []
-        return [f"no answer to the probe outside since {began:%H:%M:%S}: {seen.problem or 'waiting'}"]
+        problem = world.drivers.probes.waits_for(world.service(self.service), began)
+        return [f"no answer to the probe outside since {began:%H:%M:%S}: {problem}"] if problem else []
 
     def _evidence(self, world: FailoverWorld) -> JsonObject:
         service = world.service(self.service)

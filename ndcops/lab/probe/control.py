@@ -4,6 +4,7 @@ import sys
 import time
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from os import SEEK_END
 from pathlib import Path
 
 from ndcops.adapters.dns_servers import Resolver
@@ -20,6 +21,8 @@ OUTSIDE = "outside"
 """Where probes run: on this machine's end of the bridge, in no site."""
 
 END_GRACE_S = 5.0
+
+_END_BYTES = 128 << 10
 
 
 @dataclass(frozen=True)
@@ -104,6 +107,28 @@ def findings(service: str, *, since: datetime | None = None) -> ProbeFindings | 
     confirmed = {each.sequence for each in attempts if not each.problem}
     lost, address, problem = _count_lost(settings, confirmed)
     return ProbeFindings(service, running, seen, lost, address, problem or seen.problem)
+
+
+def waits_for(service: str, since: datetime) -> str:
+    """Why the service's last probe got no write through since then; empty when it did, or there is none."""
+    file = _settings_file(LabPaths(lab_folder()), service)
+    if not file.exists():
+        return ""
+    settings = ProbeSettings.model_validate_json(file.read_bytes())
+    attempts = parse(_end_of(settings.log)) if settings.log.exists() else []
+    since_ms = since.timestamp() * 1000
+    if any(each.at_ms >= since_ms and not each.problem for each in attempts):
+        return ""
+    return (attempts[-1].problem if attempts else "") or "waiting"
+
+
+def _end_of(log: Path) -> bytes:
+    """The last whole lines: some seconds of a fast probe."""
+    with log.open("rb") as file:
+        begin = max(0, file.seek(0, SEEK_END) - _END_BYTES)
+        file.seek(begin)
+        found = file.read()
+    return found.partition(b"\n")[2] if begin else found
 
 
 def _count_lost(settings: ProbeSettings, confirmed: set[int]) -> tuple[int | None, str, str]:
