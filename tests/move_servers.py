@@ -87,10 +87,11 @@ class Server:
         pid_file.unlink(missing_ok=True)
 
     def _lives(self) -> bool:
-        marker = str(self.folder / "data").encode()
-        for path in Path("/proc").glob("[0-9]*/cmdline"):
+        """By the folder that each is in: a child has a session and a command line of its own."""
+        data = (self.folder / "data").resolve()
+        for path in Path("/proc").glob("[0-9]*/cwd"):
             with contextlib.suppress(OSError):
-                if marker in path.read_bytes():
+                if path.readlink() == data:
                     return True
         return False
 
