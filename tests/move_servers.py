@@ -79,21 +79,24 @@ class Server:
             self._wait_gone()
 
     def _wait_gone(self) -> None:
-        """Children of a killed postmaster end by themselves, and hold the port and shared memory until then."""
-        pid_file = self.folder / "data" / "postmaster.pid"
+        """Children of a killed postmaster are sessions of their own, and hold the shared memory; some look late."""
         deadline = time.monotonic() + 10
-        while self._lives() and time.monotonic() < deadline:
+        while (pids := self._pids()) and time.monotonic() < deadline:
+            for pid in pids:
+                with contextlib.suppress(ProcessLookupError):
+                    os.kill(pid, signal.SIGKILL)
             time.sleep(0.01)
-        pid_file.unlink(missing_ok=True)
+        (self.folder / "data" / "postmaster.pid").unlink(missing_ok=True)
 
-    def _lives(self) -> bool:
-        """By the folder that each is in: a child has a session and a command line of its own."""
+    def _pids(self) -> list[int]:
+        """Whoever works in the server's folder: its processes do, and nobody else."""
         data = (self.folder / "data").resolve()
+        found = []
         for path in Path("/proc").glob("[0-9]*/cwd"):
             with contextlib.suppress(OSError):
                 if path.readlink() == data:
-                    return True
-        return False
+                    found.append(int(path.parent.name))
+        return found
 
     def stop(self) -> None:
         if self.process is not None and self.process.poll() is None:
