@@ -79,7 +79,7 @@ class Server:
             self._wait_gone()
 
     def _wait_gone(self) -> None:
-        """Children of a killed postmaster are sessions of their own, and hold the shared memory; some look late."""
+        """Children of a killed postmaster are sessions of their own and hold shared memory; some look late."""
         deadline = time.monotonic() + 10
         while (pids := self._pids()) and time.monotonic() < deadline:
             for pid in pids:
