@@ -94,10 +94,20 @@ def start_control_plane(run: LabRun, site: SiteState, roles: Sequence[Manifest])
         site = _pin_cluster(run, site, api)
         for role in roles:
             api.apply(role.path, role.text)
+        _release_nodes(run, site, api)
     for spec in (programs.controller_manager(), programs.scheduler(), programs.kwok()):
         ensure_process(run, spec)
     run.clock.report(site.name, Phase.API, 1, 1)
     return site
+
+
+def _release_nodes(run: LabRun, site: SiteState, api: HttpsClient) -> None:
+    """KWOK takes a new name at each start: it would leave nodes and their pods alone until the lease of the one
+    that was killed is over (two minutes).
+    """
+    record = run.file.state.process(site.name, "kwok")
+    if record is not None and not is_running(record):
+        api.delete("/apis/coordination.k8s.io/v1/namespaces/kube-node-lease/leases")
 
 
 def _wait_api(run: LabRun, site: SiteState, api: HttpsClient) -> None:

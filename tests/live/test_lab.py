@@ -3,6 +3,7 @@
 import json
 import subprocess
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,7 @@ from ndcops.lab import network, outage
 from ndcops.lab.down import down
 from ndcops.lab.folder import LabPaths, lab_folder
 from ndcops.lab.processes import find_marked
+from ndcops.lab.site_start import open_api
 from ndcops.lab.state import LabMode, LabState, lab_target
 from ndcops.lab.status import Life, status
 from ndcops.lab.up import up
@@ -217,7 +219,18 @@ def test_a_stranger_is_refused(lab: LabState, paths: LabPaths) -> None:
     assert "Unauthorized" in done.stderr or "must be logged in" in done.stderr
 
 
-def test_a_killed_site_comes_back_with_its_data(lab: LabState, operator: Kubectl, namespace: str) -> None:
+def looked_after(lab: LabState, paths: LabPaths, since: datetime) -> bool:
+    """Whether the lease of every node of the first site was renewed since then."""
+    with open_api(paths, lab.sites[0]) as api:
+        nodes = api.get("/api/v1/nodes")["items"]
+        leases = api.get("/apis/coordination.k8s.io/v1/namespaces/kube-node-lease/leases")["items"]
+    renewed = [each for each in leases if datetime.fromisoformat(each["spec"]["renewTime"]) > since]
+    return len(renewed) == len(nodes) > 0
+
+
+def test_a_killed_site_comes_back_with_its_data(
+    lab: LabState, paths: LabPaths, operator: Kubectl, namespace: str
+) -> None:
     operator("create", "configmap", "kept", "-n", namespace)
     before = lab_target().clusters[0].uid
 
@@ -232,8 +245,10 @@ def test_a_killed_site_comes_back_with_its_data(lab: LabState, operator: Kubectl
             "the other sites and their coordination members go on",
         )
     finally:
+        revived = datetime.now(UTC)
         outage.revive("ndc1")
 
+    wait_until(lambda: looked_after(lab, paths, revived), "KWOK has taken every node over", timeout_s=30)
     assert status().sites[0].uid == before
     assert operator("get", "configmap", "kept", "-n", namespace, "-o", "name") == "configmap/kept\n"
     wait_until(lambda: status().sites[0].healthy, "the site is whole again", timeout_s=120)
