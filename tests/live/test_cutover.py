@@ -9,7 +9,7 @@ import psycopg
 import pytest
 
 from ndcops.adapters.postgres_servers.restoring import PostgresRestores
-from ndcops.adapters.postgres_servers.switching import PostgresEnd
+from ndcops.adapters.postgres_servers.switching import PostgresClones, PostgresEnd
 from ndcops.model.cutover import End
 from ndcops.model.errors import Interrupted, NdcopsError, Refused
 from ndcops.onboarding.ports import ProofLimits
@@ -141,6 +141,20 @@ def test_large_objects_go_over_and_come_back(pair: MovePair, tmp_path: Path) -> 
         left = session.execute("SELECT oid::int, lo_get(oid) FROM pg_largeobject_metadata").fetchall()
         session.execute("SELECT lo_unlink(7002)")
     assert left == [(7002, b"TWO")]
+
+
+def test_copies_for_a_rehearsal_stream_when_they_are_handed_over(pair: MovePair) -> None:
+    """Found in the demo: a busy server began to read seconds later, and the rehearsal was refused."""
+    clones = PostgresClones()
+    try:
+        clone = clones.make(pair.move)
+        with pair.target.connect() as session:
+            slots = session.execute(
+                "SELECT active FROM pg_replication_slots WHERE slot_name = %s", [clone.names.slot]
+            )
+            assert slots.fetchall() == [(True,)]
+    finally:
+        clones.remove(pair.move)
 
 
 def test_a_rehearsal_goes_both_ways_on_copies_and_leaves_nothing(pair: MovePair, tmp_path: Path) -> None:

@@ -1,5 +1,6 @@
 """Two copies of a moved database on the centre's server, one playing the source, for a rehearsal."""
 
+import time
 from contextlib import suppress
 from hashlib import sha256
 
@@ -16,6 +17,7 @@ COPY_S = 3600.0
 """A copy of a database reads and writes all of it; its server does it at disk speed."""
 
 _TIMEOUT_S = 10.0
+_READ_S, _LOOK_S = 30.0, 0.1
 _PREFIX = "ndcops_rehearsal_"
 _SUFFIX = "-rehearsal"
 
@@ -55,6 +57,7 @@ class PostgresClones:
         with self._beside(move) as beside:
             _copy(beside, second, first)
         self._stream(clone, tables, names.schema)
+        self._await_reader(clone)
         return clone
 
     def write(self, clone: Move) -> None:
@@ -127,6 +130,20 @@ class PostgresClones:
                 "copy_data = false)",
                 timeout_s=60,
             )
+
+    def _await_reader(self, clone: Move) -> None:
+        """A busy server starts the subscription's worker late; one without a free worker never does."""
+        reads = "SELECT 1 FROM pg_replication_slots WHERE slot_name = $1 AND active"
+        deadline_s = time.monotonic() + _READ_S
+        with self._session(clone.source) as session:
+            while not session.run(reads, [clone.names.slot]):
+                if time.monotonic() > deadline_s:
+                    raise NdcopsError(
+                        f"nobody began to read the copies' stream within {_READ_S:.0f} s",
+                        details=["its server may have no free worker: max_logical_replication_workers"],
+                        resolution=f"ndcops agency rehearse {clone.agency}",
+                    )
+                time.sleep(_LOOK_S)
 
     def _session(self, words: str) -> Session:
         session = Session(words, timeout_s=_TIMEOUT_S)
