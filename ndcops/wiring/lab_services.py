@@ -51,12 +51,12 @@ class LabProbes:
     """What the lab's probes saw: failover's port `Probes`."""
 
     def read(self, service: "Service", *, since: datetime | None = None) -> "ProbeState | None":
-        """What the service's probe saw since then; None without one."""
+        """What the service's probe saw since then; None without one that runs."""
         from ndcops.lab.probe.control import findings
         from ndcops.model.failover import ProbeState
 
         found = findings(service.id, since=since)
-        if found is None:
+        if found is None or not found.running:
             return None
         seen, last = found.seen, max(found.seen.confirmed, default=0)
         return ProbeState(

@@ -98,8 +98,7 @@ def findings(service: str, *, since: datetime | None = None) -> ProbeFindings | 
     if not file.exists():
         return None
     settings = ProbeSettings.model_validate_json(file.read_bytes())
-    record = state.process(OUTSIDE, _process_name(service))
-    running = record is not None and is_running(record)
+    running = _runs(state, service)
     attempts = parse(settings.log.read_bytes()) if settings.log.exists() else []
     last_ms = attempts[-1].at_ms if attempts else _now_ms()
     since_ms = None if since is None else round(since.timestamp() * 1000)
@@ -110,9 +109,10 @@ def findings(service: str, *, since: datetime | None = None) -> ProbeFindings | 
 
 
 def waits_for(service: str, since: datetime) -> str:
-    """Why the service's last probe got no write through since then; empty when it did, or there is none."""
-    file = _settings_file(LabPaths(lab_folder()), service)
-    if not file.exists():
+    """Why the service's probe got no write through since then; empty when it did, or none runs."""
+    paths = LabPaths(lab_folder())
+    state, file = read_state(paths), _settings_file(paths, service)
+    if state is None or not _runs(state, service) or not file.exists():
         return ""
     settings = ProbeSettings.model_validate_json(file.read_bytes())
     attempts = parse(_end_of(settings.log)) if settings.log.exists() else []
@@ -149,6 +149,11 @@ def _count_lost(settings: ProbeSettings, confirmed: set[int]) -> tuple[int | Non
 def _end(state: LabState, service: str) -> bool:
     record = state.process(OUTSIDE, _process_name(service))
     return record is not None and end_processes([record], grace_s=END_GRACE_S) > 0
+
+
+def _runs(state: LabState, service: str) -> bool:
+    record = state.process(OUTSIDE, _process_name(service))
+    return record is not None and is_running(record)
 
 
 def _servers(state: LabState) -> list[str]:

@@ -88,6 +88,9 @@ def test_the_end_of_the_log_tells_whether_a_write_got_through(
     before: int, attempts: list[Attempt], waits_for: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(control, "_settings_file", lambda *_: tmp_path / "settings.json")
+    monkeypatch.setattr(control, "read_state", lambda _: "a lab")
+    runs = [True]
+    monkeypatch.setattr(control, "_runs", lambda *_: runs[-1])
     known = settings(tmp_path)
     since = datetime.fromtimestamp(1, UTC)
     assert control.waits_for("ident", since) == "", "no probe"
@@ -97,3 +100,5 @@ def test_the_end_of_the_log_tells_whether_a_write_got_through(
     with known.log.open("ab") as log:
         log.write(b"".join(map(line, attempts)) + b'{"at_ms": 2')
     assert control.waits_for("ident", since) == waits_for
+    runs.append(False)
+    assert control.waits_for("ident", since) == "", "one that was stopped tells nothing"
