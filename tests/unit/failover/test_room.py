@@ -9,6 +9,7 @@ from ndcops.failover.run import execution
 from ndcops.failover.run.held_journal import HeldJournal
 from ndcops.failover.run.room import Failover
 from ndcops.failover.steps import DECODERS, STEPS, FenceSite, MoveNames, ServiceStep, VerifyService
+from ndcops.failover.steps.s80_verify import look_ended_at
 from ndcops.model.errors import InvalidInput, NdcopsError, Refused
 from ndcops.model.record import canonical_json
 from ndcops.reports.failover_page import failover_markdown, failover_page, matches
@@ -262,7 +263,9 @@ def test_the_story_recomputes_the_pause(told: tuple[Failover, str]) -> None:
     assert names.begun_at is not None
     assert verified.ended_at is not None
 
-    assert plain.pause_ms == round((verified.ended_at - names.begun_at).total_seconds() * 1000)
+    seen_at = look_ended_at(verified.ended_at, verified.evidence)
+    assert names.begun_at < seen_at <= verified.ended_at
+    assert plain.pause_ms == round((seen_at - names.begun_at).total_seconds() * 1000)
     assert plain.predicted_ms is not None
 
 
