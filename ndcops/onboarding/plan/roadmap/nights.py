@@ -3,8 +3,9 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
+from functools import cached_property
 
-from ndcops.model.roadmap import Cutover, RoadmapRules
+from ndcops.model.roadmap import Cutover, RoadmapRules, Window
 from ndcops.onboarding.plan.roadmap.limits import nights_of
 from ndcops.onboarding.plan.roadmap.problem import Member, Move
 
@@ -20,21 +21,21 @@ def nights_in(
     Each goes to the first night that its agency and its team have, no earlier than the nights of what it needs.
     Where that order leaves a team no free night, its last one is fuller: the plan has kept the wave's sum.
     """
-    nights = nights_of(rules, wave, as_of)
+    nights = _Nights(rules, wave, as_of)
     taken: dict[Slot, int] = {}
     at: dict[str, int] = {}
     found: dict[str, tuple[Cutover, ...]] = {}
     for move in moves:
         earliest = max((at[need] for need in move.needs if need in at), default=0)
-        chosen = [_night(member, earliest, _Nights(rules, wave, as_of), taken) for member in move.members]
+        chosen = [_night(member, earliest, nights, taken) for member in move.members]
         at[move.key] = max(chosen)
         found[move.key] = tuple(
             Cutover(
                 agency=member.agency,
                 system=member.system,
-                night=nights[night][0],
-                starts=nights[night][1].starts,
-                hours=nights[night][1].hours,
+                night=nights.every[night][0],
+                starts=nights.every[night][1].starts,
+                hours=nights.every[night][1].hours,
             )
             for member, night in zip(move.members, chosen, strict=True)
         )
@@ -49,10 +50,15 @@ class _Nights:
     wave: int
     as_of: date
 
+    @cached_property
+    def every(self) -> list[tuple[date, Window]]:
+        """Without those that a blackout of all takes."""
+        return nights_of(self.rules, self.wave, self.as_of)
+
     def places_of(self, agency: str) -> list[int]:
         """Those on which this agency may be cut over, by their place among all."""
         own = set(nights_of(self.rules, self.wave, self.as_of, agency))
-        return [place for place, night in enumerate(nights_of(self.rules, self.wave, self.as_of)) if night in own]
+        return [place for place, night in enumerate(self.every) if night in own]
 
 
 def _night(member: Member, earliest: int, nights: _Nights, taken: dict[Slot, int]) -> int:
