@@ -95,6 +95,54 @@ def test_a_frozen_member_is_passed_over(store: EtcdStore, members: CoordinationM
             members.heal()
 
 
+@pytest.fixture
+def electing(monkeypatch: pytest.MonkeyPatch) -> dict[str, int]:
+    """How often a member still says that it knows no leader, by its site."""
+    left: dict[str, int] = {}
+    real = Gateway.post
+
+    def post(self: Gateway, path: str, *args: Any, **kwargs: Any) -> Any:
+        reply = real(self, path, *args, **kwargs)
+        site = self.member.site
+        if path == "/v3/maintenance/status" and left.get(site, 0):
+            left[site] -= 1
+            reply.body["leader"] = "0"
+        return reply
+
+    monkeypatch.setattr(Gateway, "post", post)
+    return left
+
+
+def test_an_election_under_way_is_waited_for(
+    store: EtcdStore, members: CoordinationMembers, electing: dict[str, int], tmp_path: Path
+) -> None:
+    electing |= {"ndc2": 2, "ndc3": 3}
+    members.kill("ndc1")
+    try:
+        status = _operator(store, tmp_path, "election").status()
+    finally:
+        members.heal()
+    assert [(state.site, state.answers) for state in status.members] == [
+        ("ndc1", False),
+        ("ndc2", True),
+        ("ndc3", True),
+    ]
+    assert electing == {"ndc2": 0, "ndc3": 0}
+
+
+def test_a_member_cut_off_from_all_others_is_not_waited_for(
+    store: EtcdStore, members: CoordinationMembers, electing: dict[str, int], tmp_path: Path
+) -> None:
+    electing["ndc3"] = 9
+    members.kill("ndc1", "ndc2")
+    try:
+        status = _operator(store, tmp_path, "cut-off").status()
+    finally:
+        members.heal()
+    assert not status.has_majority
+    assert electing["ndc3"] == 8
+
+
 @pytest.mark.parametrize("path", ["/v3/lease/grant", "/v3/kv/txn", "/v3/lease/keepalive"])
 def test_a_lost_answer_while_the_lock_is_taken(
     store: EtcdStore, losing: list[str], tmp_path: Path, path: str

@@ -1,6 +1,6 @@
 """A small client of etcd v3 that asks its members in turn; coordination stands on it, the ledger can too.
 
-Every answer but `member_states` is linearizable: it needs a majority. A request whose answer got lost is sent
+Every answer but members' states is linearizable: it needs a majority. A request whose answer got lost is sent
 again, to another member: it may then have been done already, so that a transaction's compares fail on what
 it wrote itself. Whoever writes reads back in `otherwise` and recognises their own value.
 """
@@ -47,6 +47,8 @@ PATIENCE_S = 4.0
 """How long a store without a leader is asked again: an election takes 1 to 2 s (etcd.io, tuning), and as long
 again when votes split."""
 _PAUSE_S = 0.2
+ELECTION_S = 10.0
+"""How long a majority of members that only lacks a leader is asked for one: several rounds of voting, on slow disks."""
 PAGE = 500
 CUT_OFF = "it has no leader: it is cut off from the others"
 
@@ -137,6 +139,13 @@ class EtcdStore:
         except Rejected as error:
             if error.code != NOT_FOUND:
                 raise _explained(error) from error
+
+    def settled_states(self) -> tuple[MemberState, ...]:
+        """`member_states`, after the election that a lost leader leaves behind; members cut off are not waited for."""
+        deadline = self._monotonic() + ELECTION_S
+        while _is_electing(states := self.member_states()) and self._monotonic() < deadline:
+            time.sleep(_PAUSE_S)
+        return states
 
     def member_states(self) -> tuple[MemberState, ...]:
         """What each member says, all asked at once; needs no majority and raises nothing for silent members.
@@ -230,6 +239,13 @@ class EtcdStore:
         with self._guard:
             self._gateways.remove(gateway)
             self._gateways.append(gateway)
+
+
+def _is_electing(states: Sequence[MemberState]) -> bool:
+    """Whether too few know a leader, while enough are there to choose one."""
+    led = sum(state.answers for state in states)
+    reached = led + sum(state.problem == CUT_OFF for state in states)
+    return led <= len(states) // 2 < reached
 
 
 def _explained(error: Rejected) -> NdcopsError:

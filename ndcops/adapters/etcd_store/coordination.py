@@ -86,8 +86,11 @@ class EtcdCoordination:
             )
 
     def status(self) -> CoordinationStatus:
-        """Members and holder as of now; never raises for members that do not answer."""
-        members = self._store.member_states()
+        """Members and holder as of now; never raises for members that do not answer.
+
+        An election under way is waited for: right after the loss of a site, nobody is to be told "no majority".
+        """
+        members = self._store.settled_states()
         status = CoordinationStatus(members=members)
         if not status.has_majority:
             return status
