@@ -69,13 +69,13 @@ def plan_moves(
     if not moves:
         raise NothingToMove(f"nothing to move: {_nothing(order)}", resolution="ndcops failover status")
     waves = tiers(facts.declared, frozenset(move.service for move in moves))
-    against = objections(facts, order, moves, now)
+    # A move from an unknown place has no steps: its objections say so.
+    placed = [move for move in moves if move.source]
+    steps = build_steps(facts, order, placed)
+    predictions = predict(facts, placed, steps, width)
+    against = [*objections(facts, order, moves, now), *late_objections(facts, predictions)]
     _refuse(order, [o for o in against if not _accepted(order, o)])
-    steps = build_steps(facts, order, moves)
-    predictions = predict(facts, moves, steps, width)
-    late = late_objections(facts, predictions)
-    _refuse(order, [o for o in late if not _accepted(order, o)])
-    taken = tuple(o for o in (*against, *late) if o.risk)
+    taken = tuple(o for o in against if o.risk)
     outlook = Outlook(moves=moves, waves=waves, predictions=predictions, accepted=taken)
     title = " ".join(filter(None, ("failover", order.kind, order.site)))
     fingerprints = {f"service {m.service}": fingerprint(facts, m.service) for m in moves}

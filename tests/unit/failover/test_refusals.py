@@ -94,6 +94,17 @@ def test_all_reasons_are_told_together(world: ProcessWorld) -> None:
     assert any("--accept no-sync-standby:ident" in line for line in refusal.value.details)
 
 
+def test_what_a_loss_may_cost_is_told_with_all_else(world: ProcessWorld) -> None:
+    """Found on the lab: each refusal named one risk, and the next one only after that was accepted."""
+    world.country.kill("ndc1")
+
+    with pytest.raises(Refused) as refusal:
+        world.room("ndc3").propose(Order(kind="evacuate", site="ndc1", lost=True))
+
+    risks = {line.rpartition("--accept ")[2].rstrip(")") for line in refusal.value.details}
+    assert risks >= {"lag-unknown:regis", "rpo:regis"}
+
+
 class FullSite:
     def room_for(self, services: Sequence[Service], site: str) -> CapacityVerdict:
         return CapacityVerdict(site=site, fits=False, reasons=("2 pods do not fit",), taken_at=datetime.now(UTC))
