@@ -84,8 +84,10 @@ class Pace:
         self._lasts_s: float | None = None
 
     def expect(self, total: int, lasts_s: float | None) -> None:
-        """A plan of so many steps begins, which is likely to last so long."""
-        self._began_s, self._total, self._lasts_s = time.monotonic(), total, lasts_s
+        """A plan of so many steps begins, which is likely to last so long; steps of the one before do not count."""
+        with self._guard:
+            self._done.clear()
+            self._began_s, self._total, self._lasts_s = time.monotonic(), total, lasts_s
 
     def step(self, event: StepEvent) -> None:
         """A step changed its state, or says how far it is."""

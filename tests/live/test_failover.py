@@ -36,6 +36,8 @@ from tests.production import OBJECTS, AuditLogs, object_versions
 
 pytestmark = [pytest.mark.live, pytest.mark.slow, pytest.mark.timeout(600)]
 SERVICE, NAME = "identity", "login.ndc.gov.vn"
+PLAYED = "image-registry"
+"""Its database is CloudNativePG's and its volumes are replicated: both are players' in the lab, and told as such."""
 HOME, STANDBY = "ndc1", "ndc2"
 PATIENCE_S = 150
 
@@ -243,3 +245,37 @@ def test_a_drill_leaves_everything_as_it_was(probed: Country) -> None:
     assert (len(logs.logs), logs.production_writes()) == (3, [])
     assert logs.drill_writes()
     assert seen().seen.failed == 0
+
+
+@pytest.fixture
+def played(country: Country, tmp_path: Path) -> Country:
+    """The same two sites with the service of played parts in the first one's place."""
+    inventory = one_service_inventory(tmp_path / "inventory", PLAYED, replicas=2)
+    found = Country(inventory, country.operators)
+    up(small_inventory(), services=[PLAYED])
+    applied = found.ended(found.start("--site", HOME, "--site", STANDBY, "stack", "up"))
+    assert applied.code == 0, applied.told()
+    return found
+
+
+def test_a_service_of_played_parts_is_lost_and_comes_home(played: Country) -> None:
+    """What may be lost is not known from a dead primary: refused until both risks are accepted by name."""
+    home, standby = "ndc2", "ndc1"
+    assert (played.replicas(home), played.replicas(standby)) == (6, 0)
+    outage.kill(home)
+    evacuate = ("evacuate", home, "--lost")
+    reasons = played.failover(*evacuate, code=ExitCode.REFUSED)["error"]["details"]
+    risks = [line.rpartition("(")[2].rstrip(")").split() for line in reasons]
+    assert sorted(risks) == [["--accept", f"lag-unknown:{PLAYED}"], ["--accept", f"rpo:{PLAYED}"]]
+    taken = [word for risk in risks for word in risk]
+    left = played.failover(*evacuate, *taken, "--because", "the site is lost")
+    outage.revive(home)
+    back = played.failover("failback", "--site", home)
+    for story in (left, back):
+        (moved,) = story["services"]
+        assert (story["ending"], moved["outcome"]) == ("done", "moved")
+        assert {part.partition(" ")[0] for part in story["simulated"]} >= {"CloudNativePG", "volumes,"}
+    assert (played.replicas(home), played.replicas(standby)) == (6, 0)
+    names = lab_names()
+    answers = names.read("registry.ndc.gov.vn").answers
+    assert [answer.addresses for answer in answers] == [(names.entry(home),)] * 3
