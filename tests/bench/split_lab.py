@@ -21,6 +21,7 @@ from typing import Any
 from ndcops.failover.plan.location import locate
 from ndcops.failover.run.past import CLOSED
 from ndcops.failover.run.room import Failover
+from ndcops.model.errors import ExitCode
 from ndcops.model.target import TargetKind
 from ndcops.wiring.failover import failover
 from tests.bench.moving_country import (
@@ -161,8 +162,9 @@ def _leave(country: Country, room: Failover, source: str) -> None:
     for _ in range(TRIES):
         risks = [word for run in _open(room) for word in ("--accept", f"open-run:{run}")]
         reason = ("--because", "its site is lost") if risks else ()
-        if _ended_well(country, "failover", "evacuate", source, "--lost", *risks, *reason):
-            break
+        words = ("failover", "evacuate", source, "--lost", *risks, *reason)
+        if country.sandbox.ndcops("--json", "--yes", *words).exit_code in (ExitCode.DONE, ExitCode.USAGE):
+            break  # it has left, or had left before: nothing to move
         time.sleep(4)
     country.ndcops("lab", "revive", source)
 
