@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from ndcops.cli import render
 from ndcops.cli.agency_run import opened
-from ndcops.cli.agreement import agreed, ask
+from ndcops.cli.agreement import agreed
 from ndcops.cli.options import Options
 from ndcops.cli.signals import stopping
 from ndcops.model.cutover import End
@@ -56,7 +56,9 @@ def abort_cutover(options: Options, words: SwitchWords) -> int:
     """Take back what was begun and not ended."""
     stop = threading.Event()
     with opened(options) as room, switching_of(room, options, words, stop) as switching:
-        ask(options, room.target.value)
+        steps = switching.propose_abort(words.agency, words.system)
+        if not agreed(options, room.target.value, lambda as_json: render.show_switch_abort(steps, as_json)):
+            return ExitCode.DONE
         undone = switching.abort(words.agency, words.system)
     if options.json:
         render.show_json({"taken_back": list(undone)})

@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 
 import typer
 
-from ndcops.cli.options import options_of
+from ndcops.cli.options import options_of, options_to_act
 from ndcops.model.errors import ExitCode
 
 app = typer.Typer(
@@ -151,13 +151,14 @@ def glass(
     from ndcops.cli.failover_glass import sign_glass, write_glass
     from ndcops.model.errors import InvalidInput
 
+    options = options_to_act(context)
     if bool(sign_as) != (key is not None):
         raise InvalidInput("a signature needs a name and a key", resolution="--sign-as NAME --key FILE")
     if key is not None:
         order = sign_glass(file, actor=sign_as, key=key)
     else:
         order = write_glass(file, reason=reason, dead=dead or [])
-    if options_of(context).json:
+    if options.json:
         render.show_json(order.model_dump(mode="json"))
     else:
         signers = ", ".join(each.actor for each in order.signatures) or "nobody yet"
@@ -168,17 +169,9 @@ def glass(
 @app.command()
 def home(context: typer.Context, run: Run) -> int:
     """Bring the journal of a broken glass into the coordination store, once that has a majority again."""
-    from ndcops.cli import render
-    from ndcops.cli.failover_run import opened
+    from ndcops.cli.failover_run import bring_home
 
-    options = options_of(context)
-    with opened(options) as (room, _):
-        epoch = room.bring_home(run)
-    if options.json:
-        render.show_json({"run": run, "epoch": epoch})
-    else:
-        render.say(f"run {run} is in the store; epochs go on from {epoch}")
-    return ExitCode.DONE
+    return bring_home(options_of(context), run)
 
 
 @app.command()

@@ -84,7 +84,7 @@ class Pace:
         self._lasts_s: float | None = None
 
     def expect(self, total: int, lasts_s: float | None) -> None:
-        """A plan of so many steps begins, which is likely to last so long; steps of the one before do not count."""
+        """A plan of so many steps begins, which is likely to last so long; an earlier one's do not count."""
         with self._guard:
             self._done.clear()
             self._began_s, self._total, self._lasts_s = time.monotonic(), total, lasts_s
@@ -152,6 +152,27 @@ def abort_run(options: Options, run: str, *, everything: bool) -> int:
         pace.expect(len(story.steps), None)
         room.abort(run, all_services=everything)
         render.show_run(room.story(run), options.json)
+    return ExitCode.DONE
+
+
+def bring_home(options: Options, run: str) -> int:
+    """A broken glass's journal goes from this machine into the store, after asking."""
+    line = f"the journal of run {run} goes from this machine into the coordination store, whose epochs follow it"
+
+    def show(as_json: bool) -> None:
+        if as_json:
+            render.show_json({"run": run, "does": line})
+        else:
+            render.say(line)
+
+    with opened(options) as (room, _):
+        if not agreed(options, room.given.target.value, show):
+            return ExitCode.DONE
+        epoch = room.bring_home(run)
+    if options.json:
+        render.show_json({"run": run, "epoch": epoch})
+    else:
+        render.say(f"run {run} is in the store; epochs go on from {epoch}")
     return ExitCode.DONE
 
 

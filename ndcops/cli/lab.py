@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from ndcops.cli import lab_faults, lab_hosts, lab_probe
-from ndcops.cli.options import Options, options_of
+from ndcops.cli.options import Options, options_of, options_to_act
 from ndcops.model.errors import ExitCode
 
 if TYPE_CHECKING:
@@ -34,7 +34,7 @@ def up(
     from ndcops.cli import render
     from ndcops.cli.toolchain import into
 
-    options = options_of(context)
+    options = options_to_act(context)
     with render.WorkProgress(quiet=options.json) as bars:
         found = wiring.lab_up(
             options.inventory,
@@ -62,8 +62,9 @@ def kill(context: typer.Context, site: Site) -> int:
     from ndcops import wiring
     from ndcops.cli import render
 
+    options = options_to_act(context)
     wiring.lab_kill(site)
-    if options_of(context).json:
+    if options.json:
         render.show_json({"killed": site})
     else:
         render.say(f"{site} is dead; bring it back with: ndcops lab revive {site}")
@@ -76,7 +77,7 @@ def revive(context: typer.Context, site: Site) -> int:
     from ndcops import wiring
     from ndcops.cli import render
 
-    options = options_of(context)
+    options = options_to_act(context)
     with render.WorkProgress(quiet=options.json) as bars:
         wiring.lab_revive(site, lambda p: bars.advance(p.site, p.phase, p.done, p.total, p.remaining_s))
     return _show(wiring.lab_status(), options)
@@ -94,8 +95,9 @@ def down(context: typer.Context) -> int:
     from ndcops import wiring
     from ndcops.cli import render
 
+    options = options_to_act(context)
     removed = wiring.lab_down()
-    if options_of(context).json:
+    if options.json:
         render.show_json(asdict(removed))
     elif removed.nothing_to_do:
         render.say("there is no lab")

@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from ndcops.cli.options import options_of
+from ndcops.cli.options import Options, options_to_act
 from ndcops.model.errors import ExitCode
 
 Site = Annotated[str, typer.Argument(help="A site of the lab, for example ndc1.")]
@@ -31,9 +31,10 @@ def partition(
     """Cut a site's link; what stands on it hangs, as across a cut cable."""
     from ndcops import wiring
 
+    options = options_to_act(context)
     direction = {None: "both", OneWay.IN: "in", OneWay.OUT: "out"}[one_way]
     wiring.lab_partition(site, peer, direction)  # type: ignore[arg-type]
-    return _done(context, {"cut": site, "from": peer, "direction": direction}, f"{site} is cut off")
+    return _done(options, {"cut": site, "from": peer, "direction": direction}, f"{site} is cut off")
 
 
 def freeze(
@@ -44,8 +45,9 @@ def freeze(
     """Stop a site's processes in their tracks (SIGSTOP)."""
     from ndcops import wiring
 
+    options = options_to_act(context)
     wiring.lab_freeze(site, process)
-    return _done(context, {"frozen": site, "process": process}, f"{site}: {process or 'everything'} is frozen")
+    return _done(options, {"frozen": site, "process": process}, f"{site}: {process or 'everything'} is frozen")
 
 
 def slow(
@@ -56,8 +58,9 @@ def slow(
     """Limit a site's link."""
     from ndcops import wiring
 
+    options = options_to_act(context)
     wiring.lab_slow(site, rate)
-    return _done(context, {"slowed": site, "rate": rate}, f"{site} is slowed to {rate}")
+    return _done(options, {"slowed": site, "rate": rate}, f"{site} is slowed to {rate}")
 
 
 def heal(
@@ -68,18 +71,19 @@ def heal(
     from ndcops import wiring
     from ndcops.cli import render
 
+    options = options_to_act(context)
     healed = wiring.lab_heal(site)
-    if options_of(context).json:
+    if options.json:
         render.show_json({"healed": healed})
     else:
         render.say("\n".join(f"healed: {fault}" for fault in healed) if healed else "there were no faults")
     return ExitCode.DONE
 
 
-def _done(context: typer.Context, document: dict[str, str], sentence: str) -> int:
+def _done(options: Options, document: dict[str, str], sentence: str) -> int:
     from ndcops.cli import render
 
-    if options_of(context).json:
+    if options.json:
         render.show_json(document)
     else:
         render.say(f"{sentence}; end it with: ndcops lab heal")

@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from ndcops.cli.options import Options, options_of
+from ndcops.cli.options import Options, options_of, options_to_act
 from ndcops.model.errors import ExitCode
 
 if TYPE_CHECKING:
@@ -27,7 +27,7 @@ def up(
     from ndcops.cli import render
     from ndcops.wiring import lab_hosts
 
-    options = options_of(context)
+    options = options_to_act(context)
     with render.WorkProgress(quiet=options.json) as bars:
         found = lab_hosts.hosts_up(
             count, release, lambda p: bars.advance(p.subject, p.phase, p.done, p.total, p.remaining_s)
@@ -49,8 +49,9 @@ def kill(context: typer.Context, host: Host) -> int:
     from ndcops.cli import render
     from ndcops.wiring import lab_hosts
 
+    options = options_to_act(context)
     lab_hosts.host_kill(host)
-    if options_of(context).json:
+    if options.json:
         render.show_json({"killed": host})
     else:
         render.say(f"{host} is dead; boot it again with: ndcops lab hosts boot {host}")
@@ -63,7 +64,7 @@ def boot(context: typer.Context, host: Host) -> int:
     from ndcops.cli import render
     from ndcops.wiring import lab_hosts
 
-    options = options_of(context)
+    options = options_to_act(context)
     with render.WorkProgress(quiet=options.json) as bars:
         lab_hosts.host_boot(host, lambda phase, done: bars.advance(host, phase, done, 3, None))
     return _show(lab_hosts.hosts_status(), options)
@@ -77,8 +78,9 @@ def down(context: typer.Context) -> int:
     from ndcops.cli import render
     from ndcops.wiring import lab_hosts
 
+    options = options_to_act(context)
     removed = lab_hosts.hosts_down()
-    if options_of(context).json:
+    if options.json:
         render.show_json(asdict(removed))
     elif removed.nothing_to_do:
         render.say("there are no lab hosts")

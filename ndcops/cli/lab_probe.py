@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from ndcops.cli.options import options_of
+from ndcops.cli.options import options_of, options_to_act
 from ndcops.model.errors import ExitCode
 
 if TYPE_CHECKING:
@@ -29,8 +29,9 @@ def start(
     from ndcops.cli import render
     from ndcops.wiring import lab_probes
 
+    options = options_to_act(context)
     lab_probes.probe_start(service, rate)
-    if options_of(context).json:
+    if options.json:
         render.show_json({"probed": service, "rate_per_s": rate})
     else:
         render.say(f"{service} is probed {rate:g} times a second; see: ndcops lab probe show {service}")
@@ -43,8 +44,9 @@ def stop(context: typer.Context, service: Service) -> int:
     from ndcops.cli import render
     from ndcops.wiring import lab_probes
 
+    options = options_to_act(context)
     ran = lab_probes.probe_stop(service)
-    if options_of(context).json:
+    if options.json:
         render.show_json({"stopped": ran})
     else:
         render.say(f"{service} is no longer probed" if ran else f"{service} was not probed")

@@ -28,6 +28,20 @@ def options_of(context: typer.Context) -> Options:
     return found if found is not None else Options()
 
 
+def options_to_act(context: typer.Context) -> Options:
+    """The same for a command that acts at once. Raises InvalidInput for --dry-run: there is no plan to show."""
+    options = options_of(context)
+    if options.dry_run:
+        from ndcops.model.errors import InvalidInput
+
+        raise InvalidInput(
+            f"'{context.command_path}' has no plan to stop after, it acts at once",
+            details=["nothing was changed"],
+            resolution="leave out --dry-run",
+        )
+    return options
+
+
 def in_front(arguments: list[str]) -> list[str]:
     """The arguments with the general options moved before the verb, where the parser expects them."""
     front: list[str] = []

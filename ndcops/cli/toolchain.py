@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from ndcops.cli.options import options_of
+from ndcops.cli.options import options_of, options_to_act
 from ndcops.model.errors import ExitCode
 
 if TYPE_CHECKING:
@@ -28,7 +28,7 @@ def build(
     from ndcops import wiring
     from ndcops.cli import render
 
-    options = options_of(context)
+    options = options_to_act(context)
     with render.WorkProgress(quiet=options.json) as bars:
         ready = wiring.toolchain_build(names or [], into(bars))
     if options.json:
@@ -69,7 +69,7 @@ def export(
     from ndcops import wiring
     from ndcops.cli import render
 
-    options = options_of(context)
+    options = options_to_act(context)
     with render.WorkProgress(quiet=options.json) as bars:
         packed = wiring.toolchain_export(path, wheels, into(bars))
     if options.json:
@@ -91,7 +91,7 @@ def import_(
     from ndcops import wiring
     from ndcops.cli import render
 
-    options = options_of(context)
+    options = options_to_act(context)
     with render.WorkProgress(quiet=options.json) as bars:
         unpacked = wiring.toolchain_import(path, sha256, into(bars))
     places = {**unpacked.engines, **({"wheels": unpacked.wheels} if unpacked.wheels else {})}

@@ -37,7 +37,7 @@ from tests.production import OBJECTS, AuditLogs, object_versions
 pytestmark = [pytest.mark.live, pytest.mark.slow, pytest.mark.timeout(600)]
 SERVICE, NAME = "identity", "login.ndc.gov.vn"
 PLAYED = "image-registry"
-"""Its database is CloudNativePG's and its volumes are replicated: both are players' in the lab, and told as such."""
+"""Its database is CloudNativePG's, its volumes are replicated: both are players' in the lab, and told as such."""
 HOME, STANDBY = "ndc1", "ndc2"
 PATIENCE_S = 150
 

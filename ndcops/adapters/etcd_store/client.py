@@ -48,7 +48,7 @@ PATIENCE_S = 4.0
 again when votes split."""
 _PAUSE_S = 0.2
 ELECTION_S = 10.0
-"""How long a majority of members that only lacks a leader is asked for one: several rounds of voting, on slow disks."""
+"""How long a majority of members without a leader is asked for one: several rounds of voting, on slow disks."""
 PAGE = 500
 CUT_OFF = "it has no leader: it is cut off from the others"
 
@@ -141,7 +141,7 @@ class EtcdStore:
                 raise _explained(error) from error
 
     def settled_states(self) -> tuple[MemberState, ...]:
-        """`member_states`, after the election that a lost leader leaves behind; members cut off are not waited for."""
+        """`member_states`, after the election that follows a lost leader; who is cut off is not waited for."""
         deadline = self._monotonic() + ELECTION_S
         while _is_electing(states := self.member_states()) and self._monotonic() < deadline:
             time.sleep(_PAUSE_S)

@@ -42,6 +42,7 @@ from ndcops.cli.render.switching import (
     show_archive_plan,
     show_rehearsal_plan,
     show_rehearsed,
+    show_switch_abort,
     show_switch_done,
     show_switch_plan,
 )
@@ -91,6 +92,7 @@ __all__ = [
     "show_standings",
     "show_status",
     "show_survivals",
+    "show_switch_abort",
     "show_switch_done",
     "show_switch_plan",
     "show_table",

@@ -9,6 +9,7 @@ from ndcops.model.lifecycle import GateReport
 from ndcops.onboarding.run import Proposal
 from ndcops.onboarding.run.switching import AcceptanceProposal, Rehearsed, SwitchProposal
 from ndcops.workflow.plan import Plan
+from ndcops.workflow.step import Step
 
 
 def show_switch_plan(proposal: SwitchProposal, as_json: bool) -> None:
@@ -20,6 +21,14 @@ def show_switch_plan(proposal: SwitchProposal, as_json: bool) -> None:
     resumed = ", taken up where it was cut off" if proposal.resumed else ""
     show_table(f"{plan.title} on {plan.target}{resumed}", ["step"], [(each.describe(),) for each in plan.order()])
     out.print(f"journal: {plan.facts.get('journal') or 'as when the run began'}")
+
+
+def show_switch_abort(steps: Sequence[Step[Any]], as_json: bool) -> None:
+    """Every step that is taken back."""
+    if as_json:
+        show_json({"takes_back": [step.key for step in steps]})
+        return
+    show_table("to be taken back", ["step"], [(each.describe(),) for each in steps])
 
 
 def show_switch_done(proposal: SwitchProposal, kept: Proposal, as_json: bool) -> None:

@@ -104,7 +104,9 @@ def test_abort_takes_back_what_was_killed_inside_the_pause() -> None:
     assert country.source.fenced
     for end in (country.source, country.target):
         end.calls = lambda _: None
-    country.switching().abort("agency-x", None)
+    proposed = [step.key for step in country.switching().propose_abort("agency-x", None)]
+    assert country.source.fenced, "a proposal changes nothing"
+    assert sorted(country.switching().abort("agency-x", None)) == sorted(proposed)
     assert (country.source.fenced, country.target.fenced) == (False, True)
     country.change(End.SOURCE)
     assert country.state is LifecycleState.CUT_OVER
@@ -132,8 +134,9 @@ def test_past_the_opening_an_abort_is_refused() -> None:
     killed_at(country, "target.lift")
     with pytest.raises(Killed):
         country.change(End.SOURCE)
-    with pytest.raises(Refused, match="may have taken a write"):
-        country.switching().abort("agency-x", None)
+    for ask in (country.switching().propose_abort, country.switching().abort):
+        with pytest.raises(Refused, match="may have taken a write"):
+            ask("agency-x", None)
 
 
 def accepted(country: Country) -> Acceptance:

@@ -21,6 +21,7 @@ from ndcops.onboarding.steps.switching import (
 from ndcops.workflow.journal import BEGUN, DONE, ENDED, PLANNED, Journal, begun_keys, done_keys
 from ndcops.workflow.plan import Plan, plan_from_document
 from ndcops.workflow.runner import Runner, RunResult, StepEvent
+from ndcops.workflow.step import Step
 
 ABORTING = "run/aborting"
 TAKEN_BACK = "taken back"
@@ -62,11 +63,7 @@ class Execution:
         """Everything that was begun. Raises Refused past the point of no return, NdcopsError when an end that must
         be changed for it does not answer: run again.
         """
-        if self.is_past_return:
-            raise Refused(
-                f"{self.plan.title}: the other end may have taken a write, which taking back would lose",
-                resolution="run the same command again to its end, then: ndcops agency rollback",
-            )
+        self._require_return()
         if not is_aborting(self.journal.records()):
             self.journal.append(ABORTING, {})
         runner = self._runner(replace(self.world, stopped=lambda: False), threading.Event())
@@ -76,6 +73,19 @@ class Execution:
             undone += runner.undo(self.plan, chosen=chosen)
         self.journal.append(ENDED, {"result": TAKEN_BACK})
         return tuple(undone)
+
+    def begun(self) -> tuple[Step[SwitchWorld], ...]:
+        """The steps that `take_back` would take back. Raises Refused past the point of no return."""
+        self._require_return()
+        keys = begun_keys(tuple(self.journal.records()))
+        return tuple(step for step in self.plan.order() if step.key in keys)
+
+    def _require_return(self) -> None:
+        if self.is_past_return:
+            raise Refused(
+                f"{self.plan.title}: the other end may have taken a write, which taking back would lose",
+                resolution="run the same command again to its end, then: ndcops agency rollback",
+            )
 
     def _take_back_after(self, error: Exception) -> None:
         try:

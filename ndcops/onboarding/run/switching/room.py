@@ -37,6 +37,7 @@ from ndcops.onboarding.steps.switching import (
 from ndcops.workflow.journal import Journal
 from ndcops.workflow.plan import Plan
 from ndcops.workflow.runner import RunResult
+from ndcops.workflow.step import Step
 
 _FOUND = {
     "fence": RaiseFence,
@@ -126,24 +127,28 @@ class Switching:
                 return self._kept_back(proposal)
             return self._kept(proposal, result, command)
 
+    def propose_abort(self, agency: str, system_id: str | None) -> tuple[Step[SwitchWorld], ...]:
+        """What an abort takes back. Raises InvalidInput without an open cut-over, Refused past no return."""
+        return self._open_cutover(*self.find(agency, system_id)).begun()
+
     def abort(self, agency: str, system_id: str | None) -> tuple[str, ...]:
-        """Take back a cut-over that has not ended. Raises InvalidInput when there is none, Refused past its point
-        of no return.
-        """
-        dossier = self.room.dossier(agency)
-        system = self._system(dossier, system_id)
+        """Take back a cut-over that has not ended; gives the keys of its steps. Raises as `propose_abort`."""
+        dossier, system = self.find(agency, system_id)
+        with self.journals.alone(title_of(dossier, system, End.SOURCE)):
+            return self._open_cutover(dossier, system).take_back()
+
+    def _open_cutover(self, dossier: Dossier, system: DossierSystem) -> Execution:
         title = title_of(dossier, system, End.SOURCE)
-        with self.journals.alone(title):
-            journal = self._open_journal(title, dossier, system)
-            plan = planned(journal.records()) if journal is not None else None
-            if journal is None or plan is None:
-                raise InvalidInput(
-                    f"no cut-over of {system.id} is open",
-                    details=[f"journals: {self.journals.place}"],
-                    resolution=f"ndcops agency status {agency}",
-                )
-            world = self._world(title, tuple(self.moves(dossier, system)))
-            return Execution(plan, journal, world, 1, self.stop, self.room.on_step).take_back()
+        journal = self._open_journal(title, dossier, system)
+        plan = planned(journal.records()) if journal is not None else None
+        if journal is None or plan is None:
+            raise InvalidInput(
+                f"no cut-over of {system.id} is open",
+                details=[f"journals: {self.journals.place}"],
+                resolution=f"ndcops agency status {dossier.id}",
+            )
+        world = self._world(title, tuple(self.moves(dossier, system)))
+        return Execution(plan, journal, world, 1, self.stop, self.room.on_step)
 
     def gate(self, agency: str, system_id: str | None) -> GateReport:
         """Where a system stands. Raises InvalidInput for an unknown one."""
