@@ -28,7 +28,7 @@ from tests.live.waiting import wait_until
 pytestmark = pytest.mark.live
 
 SEED = 3
-CRASHES = 4
+CRASHES = 2
 LAYER = "network"
 UP = ("stack", "up", "--yes", "--json")
 UP_ONE = (*UP, "--layer", LAYER)
