@@ -18,18 +18,6 @@ from tests.onboarding_world import BEGAN, SITES, Journey, Keys, MemoryLedger, do
 from tests.switch_facts import FACTS_OF, FakeClock, move
 from tests.switch_runs import NoNames
 
-
-def test_a_cutover_opens_its_gate_and_the_way_back_leads_to_the_plan() -> None:
-    country = Country(LifecycleState.REHEARSED)
-    country.change(End.SOURCE)
-    assert country.state is LifecycleState.CUT_OVER
-    standing = country.journey.standing()
-    assert standing.latest("smoke-tests") is not None
-    country.change(End.TARGET)
-    assert country.state is LifecycleState.PLANNED
-    assert (country.source.fenced, country.target.fenced) == (False, True)
-
-
 DATABASE = {"id": "x-db", "system": "x-records", "engine": "postgresql", "connection": "host=a"}
 
 

@@ -5,6 +5,8 @@ from pathlib import Path
 
 import typer
 
+from ndcops.model.errors import InvalidInput
+
 FLAGS = ("--json", "--yes", "-y", "--dry-run", "--debug")
 VALUES = ("--site", "--target", "--inventory")
 
@@ -32,8 +34,6 @@ def options_to_act(context: typer.Context) -> Options:
     """The same for a command that acts at once. Raises InvalidInput for --dry-run: there is no plan to show."""
     options = options_of(context)
     if options.dry_run:
-        from ndcops.model.errors import InvalidInput
-
         raise InvalidInput(
             f"'{context.command_path}' has no plan to stop after, it acts at once",
             details=["nothing was changed"],

@@ -59,11 +59,16 @@ class Cluster:
         state = self.state()
         return state.leader_site if state else ""
 
-    def is_whole(self) -> bool:
+    def whole(self) -> DatabaseState | None:
+        """Its state while it leads, confirms and follows at every site; None otherwise."""
         state = self.state()
         if state is None or not state.leader or not state.sync_standbys:
-            return False
-        return [each.site for each in state.members if each.state in ("running", "streaming")] == list(SITES)
+            return None
+        following = [each.site for each in state.members if each.state in ("running", "streaming")]
+        return state if following == list(SITES) else None
+
+    def is_whole(self) -> bool:
+        return self.whole() is not None
 
     def steady(self) -> DatabaseState:
         """Whole with the same standbys for longer than a loop of Patroni's.
@@ -71,20 +76,19 @@ class Cluster:
         While it hands the standby's place on, the key has none, and a leader lost just then is followed by nobody
         (Patroni, ha.py, _process_multisync_replication): no write is lost, but the tests wait for another leader.
         """
-        standbys, since = tuple[str, ...](), time.monotonic()
+        last, since = self.whole(), time.monotonic()
 
         def is_steady() -> bool:
-            nonlocal standbys, since
-            state = self.state()
-            found = state.sync_standbys if state and self.is_whole() else ()
-            if not found or found != standbys:
-                standbys, since = found, time.monotonic()
-            return bool(found) and time.monotonic() - since > LOOP_WAIT_S + 1
+            nonlocal last, since
+            found = self.whole()
+            if found is None or last is None or found.sync_standbys != last.sync_standbys:
+                since = time.monotonic()
+            last = found
+            return time.monotonic() - since > LOOP_WAIT_S + 1
 
         wait_until(is_steady, "a cluster that stays as it is")
-        state = self.state()
-        assert state is not None
-        return state
+        assert last is not None
+        return last
 
 
 @pytest.fixture
